@@ -1,0 +1,38 @@
+/**
+ * Where Herald differs from Supervisor on purpose, and why. A scenario that meets one names it and says what
+ * Herald's transcript looks like instead.
+ */
+export const DEVIATIONS = {
+  'delivery-on-ready':
+    'A listener gets events as soon as it says READY. Supervisor also waits until the listener process is RUNNING, so that nothing is delivered during startsecs although READY is a better sign of life than a second without a crash.',
+  'retry-delay':
+    'A rejected event goes back to the head of the queue and comes again after a pause of one second that doubles up to a minute, while the other events of the pool go on. Supervisor sends it again at once and for ever, so that one event that nobody can handle blocks its pool and keeps two processes busy.',
+  'rejection-stays-in-pool':
+    'An event that a listener rejects, or dies with, comes again only in the pool that had it. Supervisor compares listeners by priority when it looks for the owner, so that every pool of equal priority gets the event once more.',
+  'junk-restarts':
+    'A listener that writes something other than the protocol is restarted, and what was in flight is delivered again. Supervisor marks it UNKNOWN: it stays RUNNING and never hears anything again.',
+  'result-prefix':
+    'A result must begin with RESULT and a blank. Supervisor drops the first seven bytes of the line without looking at them, so that BANANA 2 with a body of OK is an acknowledgement.',
+  'empty-result-completes':
+    'RESULT 0 is complete with its line end. Supervisor notices only when further bytes arrive, so that the listener counts as busy although it has answered.',
+  'drain-at-shutdown':
+    'Programs stop first and listeners last, after they have been given what is still queued: that a program stopped is delivered. Supervisor stops listeners together with the programs of their priority and loses those events.',
+  'capture-keeps-tail':
+    'With capture mode on, output is held back only as far as it may be the beginning of a token, and what is held back is logged when the stream ends. Supervisor holds back up to 24 bytes and drops them at the end, so that short output never reaches the log.',
+  'capture-exact-limit':
+    'A captured message longer than the limit keeps exactly its last bytes. Supervisor keeps a single oversized chunk whole and drops more than it must when chunks add up.',
+  'chdir-is-a-spawn-error':
+    "A working directory that cannot be entered fails the spawn: BACKOFF at once, with the reason in spawnerr. Supervisor's child finds out after the fork, writes it to its stderr log and exits with status 127, which looks like a crash of the program.",
+  'exec-is-a-spawn-error':
+    "A program that the kernel refuses to execute fails the spawn: BACKOFF at once, with the reason in spawnerr. Supervisor's child finds out after the fork, writes it to its stderr log and exits with status 127, which looks like a crash of the program.",
+  'crash-loop-is-paced':
+    'A program that ends again and again right after its start is restarted at once only the first few times, then with growing pauses. Supervisor restarts it as fast as its loop turns, without any limit when startsecs is 0.',
+  'sigpipe-default':
+    "Children start with SIGPIPE and SIGXFSZ at their defaults, as from a shell. Supervisor's children inherit them ignored, because the Python runtime ignores them.",
+  'buffer-size':
+    'A pool holds 10,000 events by default. Supervisor holds 10, so that a listener that starts late has already lost events on a machine with a dozen programs.',
+  'byte-length-token':
+    'When the payload is not pure ASCII, its length in bytes stands behind the length in characters as bytes:N. Supervisor gives only the number of characters, from which a reader of bytes cannot tell where the payload ends.',
+} as const;
+
+export type DeviationName = keyof typeof DEVIATIONS;

@@ -1,0 +1,101 @@
+/** One scenario: both daemons at the same time, then the comparison of what they have shown. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { peer } from '../peers.ts';
+import { Daemon } from './daemon.ts';
+import { DEVIATIONS } from './deviations.ts';
+import { Driver } from './driver.ts';
+import type { Scenario } from './scenario.ts';
+import { commonSections } from './sections.ts';
+import { eventStreams, type Transcript } from './transcript.ts';
+
+const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
+/** Commands may be given relative to the project, but the daemons run in folders of their own. */
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Throws an AssertionError when herald's transcript is not what it should be. */
+export async function runScenario(
+  scenario: Scenario,
+  oracle: readonly string[],
+  herald: readonly string[],
+): Promise<void> {
+  const sameProgram = oracle.join(' ') === herald.join(' ');
+  const sides = [
+    transcribe(scenario, 'oracle', oracle),
+    transcribe(scenario, sameProgram ? 'oracle' : 'herald', herald),
+  ] as const;
+  // Both are awaited to their end even if one fails: nothing may be left running.
+  await Promise.allSettled(sides);
+  const [expected, actual] = await Promise.all(sides);
+  if (scenario.deviation === undefined || sameProgram) {
+    assert.deepEqual(actual, expected);
+    return;
+  }
+  const { name, herald: expectation } = scenario.deviation;
+  const deviating = expectation(expected);
+  assert.notDeepEqual(deviating, expected, `supervisord no longer shows what "${name}" deviates from`);
+  assert.deepEqual(actual, deviating, `${name}: ${DEVIATIONS[name]}`);
+}
+
+async function transcribe(
+  scenario: Scenario,
+  side: 'oracle' | 'herald',
+  command: readonly string[],
+): Promise<Transcript> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'oracle-'));
+  await writeFile(path.join(dir, 'daemon.conf'), fill(commonSections(scenario.supervisord ?? '') + scenario.config, dir));
+  const daemon = new Daemon(command.map(absolute), dir);
+  try {
+    const driver = new Driver(side, dir, daemon);
+    await driver.started();
+    await scenario.script(driver);
+    return await conclude(scenario, driver);
+  } finally {
+    await daemon.destroy();
+    await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Sees to it that listeners have got everything, then puts the transcript together. */
+async function conclude(scenario: Scenario, driver: Driver): Promise<Transcript> {
+  const comparison = scenario.compare ?? {};
+  const listeners = comparison.listeners ?? listenersOf(scenario.config);
+  const fenced = comparison.fence === undefined && driver.daemon.ended === undefined;
+  if (fenced) await driver.fence(...listeners);
+  const events: Record<string, Record<string, readonly string[]>> = {};
+  for (const name of listeners) {
+    const recorded = await driver.events(name);
+    // What comes after the last fence is no longer part of the scenario, nor are the fences.
+    const last = recorded.findLastIndex((event) => event.payload.startsWith('type:fence\n'));
+    const counted = fenced ? recorded.slice(0, last + 1) : recorded;
+    const streams = eventStreams(counted, driver.normaliser, comparison);
+    events[name] = withoutFences(streams);
+  }
+  return { calls: driver.calls, events, notes: driver.notes };
+}
+
+function withoutFences(streams: Record<string, readonly string[]>): Record<string, readonly string[]> {
+  const kept = Object.entries(streams).map(
+    ([key, lines]) => [key, lines.filter((line) => !line.includes('type:fence\n'))] as const,
+  );
+  return Object.fromEntries(kept.filter(([, lines]) => lines.length > 0));
+}
+
+function listenersOf(config: string): string[] {
+  return [...config.matchAll(/^\[eventlistener:([^\]]+)\]/gm)].map((match) => match[1] ?? '');
+}
+
+/** The configuration of a scenario, for this folder. */
+export function fill(text: string, dir: string): string {
+  return text
+    .replaceAll('%{dir}', dir)
+    .replaceAll('%{fixtures}', FIXTURES)
+    .replaceAll('%{python}', `${peer('python3') ?? 'python3'} -S -E`);
+}
+
+function absolute(word: string): string {
+  return word.includes('/') && !word.startsWith('-') ? path.resolve(PROJECT, word) : word;
+}

@@ -1,0 +1,31 @@
+/** All scenarios, by area. */
+import type { Scenario } from '../scenario.ts';
+import { captureScenarios } from './capture.ts';
+import { daemonScenarios } from './daemon.ts';
+import { logScenarios } from './log.ts';
+import { logFileScenarios } from './log-files.ts';
+import { poolScenarios } from './pools.ts';
+import { protocolScenarios } from './listener-protocol.ts';
+import { remoteScenarios } from './remote.ts';
+import { restartScenarios } from './restarts.ts';
+import { rpcFaultScenarios } from './rpc-faults.ts';
+import { rpcScenarios } from './rpc.ts';
+import { spawnErrorScenarios } from './spawn-errors.ts';
+import { startScenarios } from './starting.ts';
+import { stopScenarios } from './stopping.ts';
+
+export const scenarios: readonly Scenario[] = [
+  ...startScenarios,
+  ...restartScenarios,
+  ...stopScenarios,
+  ...spawnErrorScenarios,
+  ...rpcScenarios,
+  ...rpcFaultScenarios,
+  ...captureScenarios,
+  ...logScenarios,
+  ...logFileScenarios,
+  ...poolScenarios,
+  ...protocolScenarios,
+  ...remoteScenarios,
+  ...daemonScenarios,
+];

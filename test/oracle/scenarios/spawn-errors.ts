@@ -1,0 +1,88 @@
+/** Programs that cannot be started at all, seen by clients and by listeners. */
+import type { Driver } from '../driver.ts';
+import type { Scenario } from '../scenario.ts';
+import { dormant, listener, program } from '../sections.ts';
+import type { Transcript } from '../transcript.ts';
+
+const STATES = listener('L', 'PROCESS_STATE');
+
+/** A command that is refused before anything is forked. */
+function refused(name: string, command: string, prepare: (d: Driver) => Promise<void>): Scenario {
+  return {
+    name: `spawn error: ${name}`,
+    config: STATES + dormant('x', command, { startretries: 1 }),
+    script: async (d) => {
+      await prepare(d);
+      await d.call('startProcess', 'x');
+      await d.call('getProcessInfo', 'x');
+    },
+  };
+}
+
+/** The oracle's child exits with 127; Herald's never comes to be: no pid, a reason, and nothing in the log. */
+function withReason(reason: string) {
+  return (oracle: Transcript): Transcript => ({
+    ...oracle,
+    calls: oracle.calls.map((entry) => replaceText(entry, 'Exited too quickly (process log may have details)', reason)),
+  });
+}
+
+function replaceText<T>(value: T, from: string, to: string): T {
+  return JSON.parse(JSON.stringify(value).replaceAll(JSON.stringify(from).slice(1, -1), JSON.stringify(to).slice(1, -1))) as T;
+}
+
+export const spawnErrorScenarios: readonly Scenario[] = [
+  refused('the command does not exist', '%{dir}/missing', async () => undefined),
+  refused('no such command on PATH', 'no-such-command-anywhere', async () => undefined),
+  refused('the command is not executable', '%{dir}/plain', (d) => d.write('plain', 'data')),
+  refused('the command is a directory', '%{dir}', async () => undefined),
+  {
+    name: 'spawn error: started by itself, BACKOFF and FATAL',
+    config: STATES + program('x', '%{dir}/missing', { startretries: 1 }),
+    script: async (d) => {
+      await d.state('x', 'FATAL');
+      await d.call('getProcessInfo', 'x');
+    },
+  },
+  {
+    name: 'a missing command that appears is started by a retry',
+    config: STATES + program('x', '%{dir}/late', { startretries: 5 }),
+    script: async (d) => {
+      await d.state('x', 'BACKOFF');
+      await d.call('getProcessInfo', 'x');
+      await d.write('late', '#!/bin/sh\nexec /bin/cat\n', 0o755);
+      await d.state('x', 'RUNNING');
+      await d.call('getProcessInfo', 'x');
+    },
+  },
+  {
+    name: 'spawn error: the log file is a directory',
+    config: STATES + program('x', '/bin/cat', { startretries: 0, stdout_logfile: '%{dir}' }),
+    script: async (d) => {
+      await d.state('x', 'FATAL');
+      await d.call('getProcessInfo', 'x');
+    },
+  },
+  {
+    name: 'the directory to run in does not exist',
+    config: STATES + program('x', '/bin/cat', { directory: '%{dir}/nowhere', startsecs: 1, startretries: 0 }),
+    script: async (d) => {
+      await d.state('x', 'FATAL');
+      await d.call('getProcessInfo', 'x');
+      await d.noteFile('x.err');
+    },
+    deviation: { name: 'chdir-is-a-spawn-error', herald: withReason("couldn't chdir to DIR/nowhere: ENOENT") },
+  },
+  {
+    name: 'a script whose interpreter does not exist',
+    config: STATES + dormant('x', '%{dir}/script', { startsecs: 1, startretries: 0 }),
+    script: async (d) => {
+      await d.write('script', '#!/no/such/interpreter\n', 0o755);
+      await d.ask('startProcess', 'x', false);
+      await d.state('x', 'FATAL');
+      await d.call('getProcessInfo', 'x');
+      await d.noteFile('x.err');
+    },
+    deviation: { name: 'exec-is-a-spawn-error', herald: withReason("couldn't exec DIR/script: ENOENT") },
+  },
+];

@@ -1,0 +1,72 @@
+import { EINTR, SystemCallError } from './errno.ts';
+import { bind, lastErrno } from './library.ts';
+
+const callPipe2 = bind('pipe2', 'int', ['void *', 'int']);
+const callFcntl = bind('fcntl', 'int', ['int', 'int', 'long']);
+const callClose = bind('close', 'int', ['int']);
+const callRead = bind('read', 'long', ['int', 'void *', 'size_t']);
+const callWrite = bind('write', 'long', ['int', 'void *', 'size_t']);
+const callSyscall = bind('syscall', 'long', ['long', 'long', 'long', 'long']);
+
+/** The same on x64 and arm64. */
+const O_CLOEXEC = 0o2000000;
+const O_NONBLOCK = 0o4000;
+const F_GETFL = 3;
+const F_SETFL = 4;
+const SYS_close_range = 436;
+const CLOSE_RANGE_CLOEXEC = 4;
+
+const ends = new Int32Array(2);
+
+export interface PipeEnds {
+  readonly readEnd: number;
+  readonly writeEnd: number;
+}
+
+/** A new pipe, both ends blocking and close-on-exec. Throws {@link SystemCallError}, as EMFILE. */
+export function makePipe(): PipeEnds {
+  if (callPipe2(ends, O_CLOEXEC) !== 0) throw new SystemCallError('pipe2', lastErrno());
+  return { readEnd: ends[0] ?? -1, writeEnd: ends[1] ?? -1 };
+}
+
+/** Only this end: the two ends of a pipe have flags of their own. Throws {@link SystemCallError}. */
+export function setNonBlocking(fd: number): void {
+  const flags = callFcntl(fd, F_GETFL, 0);
+  if (flags < 0 || callFcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
+    throw new SystemCallError('fcntl', lastErrno());
+  }
+}
+
+/** Throws {@link SystemCallError}: a descriptor that cannot be closed is a mistake in our book-keeping. */
+export function closeDescriptor(fd: number): void {
+  // On Linux the descriptor is gone even when close reports EINTR.
+  if (callClose(fd) !== 0 && lastErrno() !== EINTR) throw new SystemCallError('close', lastErrno());
+}
+
+/** Bytes read, 0 at the end of the file, or a negative error number: no exception for what is everyday. */
+export function readInto(fd: number, buffer: Uint8Array): number {
+  for (;;) {
+    const count = callRead(fd, buffer, buffer.byteLength);
+    if (count >= 0) return count;
+    const errno = lastErrno();
+    if (errno !== EINTR) return -errno;
+  }
+}
+
+/** Bytes written, which may be fewer than given, or a negative error number. */
+export function writeFrom(fd: number, bytes: Uint8Array): number {
+  for (;;) {
+    const count = callWrite(fd, bytes, bytes.byteLength);
+    if (count >= 0) return count;
+    const errno = lastErrno();
+    if (errno !== EINTR) return -errno;
+  }
+}
+
+/**
+ * Marks every descriptor from `first` on as close-on-exec, also those that the daemon's own parent left open.
+ * Returns false where the kernel does not know how (before Linux 5.11); Node has then marked the low ones.
+ */
+export function closeOnExecFrom(first: number): boolean {
+  return callSyscall(SYS_close_range, first, 0xffffffff, CLOSE_RANGE_CLOEXEC) === 0;
+}

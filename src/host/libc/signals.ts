@@ -1,0 +1,25 @@
+import { ESRCH, SystemCallError } from './errno.ts';
+import { bind, lastErrno } from './library.ts';
+
+const callKill = bind('kill', 'int', ['int', 'int']);
+const callPrctl = bind('prctl', 'int', ['int', 'ulong', 'ulong', 'ulong', 'ulong']);
+const PR_SET_CHILD_SUBREAPER = 36;
+
+/**
+ * Sends to one process, or to a process group by the pid of its leader. `gone`: there is none. Throws
+ * {@link SystemCallError} for the rest (EPERM, EINVAL), and RangeError for numbers that kill(2) takes for a
+ * wild card: 0 is our own group, -1 everybody.
+ */
+export function sendSignal(pid: number, signal: number, target: 'process' | 'group'): 'sent' | 'gone' {
+  const lowest = target === 'group' ? 2 : 1;
+  if (!Number.isInteger(pid) || pid < lowest) throw new RangeError(`not the id of a ${target}: ${pid}`);
+  if (callKill(target === 'group' ? -pid : pid, signal) === 0) return 'sent';
+  const errno = lastErrno();
+  if (errno === ESRCH) return 'gone';
+  throw new SystemCallError('kill', errno);
+}
+
+/** From now on orphans among our descendants become our children. Throws {@link SystemCallError}. */
+export function becomeSubreaper(): void {
+  if (callPrctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) !== 0) throw new SystemCallError('prctl', lastErrno());
+}

@@ -1,0 +1,166 @@
+import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import type { Channel, WriteOutcome } from '../supervisor/ports.ts';
+import { closeDescriptor, readInto, writeFrom } from './libc/descriptors.ts';
+import { EAGAIN } from './libc/errno.ts';
+
+/** As much as Supervisor reads at once; a pipe holds 64 KiB unless somebody has enlarged it. */
+const READ_BYTES = 131_072;
+
+/** One for all pipes: it is filled and handed over in one go, and nobody may keep it. */
+const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
+
+export interface OutputPipeOwner {
+  /** `bytes` is only valid during the call. */
+  output(channel: Channel, bytes: Uint8Array): void;
+  /** Once: at the end of the file, on a read error, or by {@link OutputPipe.cut}. */
+  sealed(channel: Channel): void;
+}
+
+/** Our end of a child's stdout or stderr. Owns the descriptor. */
+export class OutputPipe {
+  readonly #fd: number;
+  readonly #channel: Channel;
+  readonly #owner: OutputPipeOwner;
+  readonly #socket: Socket;
+  #sealed: boolean = false;
+
+  constructor(fd: number, channel: Channel, owner: OutputPipeOwner) {
+    this.#fd = fd;
+    this.#channel = channel;
+    this.#owner = owner;
+    // `onread` is missing from the types of the constructor, but is its option as much as connect's.
+    const options: SocketConstructorOpts & Pick<ConnectOpts, 'onread'> = {
+      fd,
+      readable: true,
+      writable: false,
+      onread: { buffer: readBuffer, callback: (count) => this.#received(count) },
+    };
+    this.#socket = new Socket(options);
+    // A pipe that cannot be read has nothing more to tell: an error is an end.
+    const cut = (): void => this.cut();
+    this.#socket.once('end', cut).once('error', cut);
+  }
+
+  get sealed(): boolean {
+    return this.#sealed;
+  }
+
+  /**
+   * Hands over what the pipe holds now, at most about `limit` bytes. Returns whether the end was reached; the
+   * caller then calls {@link cut} when it suits.
+   */
+  drain(limit: number): boolean {
+    if (this.#sealed || this.#socket.destroyed) return true;
+    for (let taken = 0; taken < limit; ) {
+      const count = readInto(this.#fd, readBuffer);
+      if (count === -EAGAIN) return false;
+      if (count <= 0) return true;
+      taken += count;
+      this.#owner.output(this.#channel, readBuffer.subarray(0, count));
+    }
+    return false;
+  }
+
+  /** Closes the descriptor and seals. Calling it again does nothing. */
+  cut(): void {
+    if (this.#sealed) return;
+    this.#sealed = true;
+    this.#socket.destroy();
+    this.#owner.sealed(this.#channel);
+  }
+
+  #received(count: number): boolean {
+    if (!this.#sealed) this.#owner.output(this.#channel, readBuffer.subarray(0, count));
+    return true;
+  }
+}
+
+/** Large writes go down in slices, so that `unwritten` is right to within one of them. */
+const SLICE_BYTES = 65_536;
+
+/**
+ * Our end of a child's stdin. Owns the descriptor, which is written to directly for as long as the child
+ * keeps up; the socket that waits for a full pipe to drain is only made when that first happens.
+ */
+export class InputPipe {
+  readonly #fd: number;
+  #socket: Socket | undefined;
+  #queue: Uint8Array[] = [];
+  /** What stands before this in the queue has been written: shifting a long array is not free. */
+  #head = 0;
+  #unwritten = 0;
+  #open: boolean = true;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  get unwritten(): number {
+    return this.#unwritten;
+  }
+
+  write(bytes: Uint8Array): WriteOutcome {
+    if (!this.#open) return 'closed';
+    if (bytes.byteLength === 0) return 'accepted';
+    if (this.#unwritten > 0) {
+      this.#enqueue(bytes);
+      return 'accepted';
+    }
+    const count = writeFrom(this.#fd, bytes);
+    if (count === bytes.byteLength) return 'accepted';
+    if (count < 0 && count !== -EAGAIN) {
+      this.close();
+      return 'closed';
+    }
+    this.#enqueue(count > 0 ? bytes.subarray(count) : bytes);
+    this.#writeNext();
+    return 'accepted';
+  }
+
+  /** What has not been written by now is lost. Calling it again does nothing. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#queue = [];
+    this.#unwritten = 0;
+    if (this.#socket === undefined) closeDescriptor(this.#fd);
+    else this.#socket.destroy();
+  }
+
+  #enqueue(bytes: Uint8Array): void {
+    this.#unwritten += bytes.byteLength;
+    for (let from = 0; from < bytes.byteLength; from += SLICE_BYTES) {
+      this.#queue.push(bytes.subarray(from, from + SLICE_BYTES));
+    }
+  }
+
+  #writeNext(): void {
+    const slice = this.#nextSlice();
+    if (slice === undefined) return;
+    this.#waiter().write(slice, (error) => {
+      if (error) return this.close();
+      if (!this.#open) return;
+      this.#unwritten -= slice.byteLength;
+      this.#writeNext();
+    });
+  }
+
+  #nextSlice(): Uint8Array | undefined {
+    // Half of the array at a time, so that forgetting costs no more than appending did.
+    if (this.#head * 2 >= this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    const slice = this.#queue[this.#head];
+    if (slice !== undefined) this.#head += 1;
+    return slice;
+  }
+
+  #waiter(): Socket {
+    if (this.#socket !== undefined) return this.#socket;
+    const socket = new Socket({ fd: this.#fd, readable: false, writable: true });
+    socket.once('error', () => this.close());
+    this.#socket = socket;
+    return socket;
+  }
+}

@@ -1,0 +1,191 @@
+import type { Interface } from 'node:readline';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import type { ReadLineOptions, Terminal } from './command.ts';
+
+/** The streams and the signal that a terminal is made of. */
+export interface TerminalPorts {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+  readonly errors: NodeJS.WritableStream;
+  /** Someone sits there: lines can be edited, and the terminal echoes. */
+  readonly editable: boolean;
+  /** Calls the handler at each SIGINT until the returned function is called; nobody asked: SIGINT kills. */
+  readonly onSigint: (handler: () => void) => () => void;
+  /** Ends the program as Ctrl-C does when nothing waits for it. */
+  readonly giveUp: () => void;
+}
+
+/** What the line editor offers besides reading. */
+export interface Editing {
+  /** Earlier lines, the newest first. */
+  readonly history: readonly string[];
+  readonly onHistory: (history: readonly string[]) => void;
+  /** Whole words that the text before the cursor may become, and the part of it they would replace. */
+  readonly complete: (line: string) => Promise<[candidates: string[], replaced: string]>;
+}
+
+export interface OwnTerminal extends Terminal {
+  setEditing(editing: Editing): void;
+  /** Lets go of the input. */
+  close(): void;
+}
+
+/**
+ * One reader of lines for everybody who asks: the shell, its questions and fg. Lines that come before they are
+ * asked for wait in a queue, so that what is piped or pasted is never lost between two questions.
+ */
+export function createTerminal(ports: TerminalPorts): OwnTerminal {
+  const lines = createLineQueue();
+  const interrupts = createInterrupts(ports.onSigint);
+  let editing: Editing | undefined;
+  let editor: Interface | undefined;
+  let hidden = false;
+
+  const open = (): Interface => {
+    if (editor !== undefined) return editor;
+    const shown = ports.editable ? echoUnless(() => hidden, ports.output) : ports.output;
+    editor = createInterface({
+      input: ports.input,
+      ...(ports.editable && { output: shown, terminal: true }),
+      ...(editing && {
+        history: [...editing.history],
+        completer: completerOf(editing.complete),
+      }),
+    });
+    editor.on('line', (line) => lines.push(line));
+    editor.on('close', () => lines.end());
+    // In raw mode Ctrl-C is a key, not a signal.
+    editor.on('SIGINT', () => {
+      if (interrupts.fire()) return;
+      if (lines.end()) return;
+      editor?.close();
+      ports.giveUp();
+    });
+    editor.on('history', (history: string[]) => {
+      if (hidden) history.shift();
+      editing?.onHistory(history);
+    });
+    return editor;
+  };
+
+  const readLine = async (prompt: string, options: ReadLineOptions = {}): Promise<string | undefined> => {
+    const reader = open();
+    if (ports.editable) {
+      reader.setPrompt(prompt);
+      reader.prompt();
+    } else {
+      ports.output.write(prompt);
+    }
+    hidden = options.secret ?? false;
+    try {
+      return await lines.next(options.signal);
+    } finally {
+      hidden = false;
+    }
+  };
+
+  return {
+    write: (data) => void ports.output.write(data),
+    warn: (line) => void ports.errors.write(`${line}\n`),
+    readLine,
+    interruptible: (body) => interrupts.during(body),
+    setEditing: (wanted) => {
+      editing = wanted;
+    },
+    close: () => editor?.close(),
+  };
+}
+
+interface LineQueue {
+  push(line: string): void;
+  /** No more lines come. True: somebody was waiting for one. */
+  end(): boolean;
+  next(signal?: AbortSignal): Promise<string | undefined>;
+}
+
+function createLineQueue(): LineQueue {
+  const waiting: string[] = [];
+  let ended = false;
+  let take: ((line: string | undefined) => void) | undefined;
+  const give = (line: string | undefined): boolean => {
+    const taker = take;
+    take = undefined;
+    taker?.(line);
+    return taker !== undefined;
+  };
+  return {
+    push: (line) => {
+      if (!give(line)) waiting.push(line);
+    },
+    end: () => {
+      ended = true;
+      return give(undefined);
+    },
+    async next(signal) {
+      if (signal?.aborted) return undefined;
+      const line = waiting.shift();
+      if (line !== undefined || ended) return line;
+      const stop = () => void give(undefined);
+      signal?.addEventListener('abort', stop, { once: true });
+      try {
+        return await new Promise((resolve) => {
+          take = resolve;
+        });
+      } finally {
+        signal?.removeEventListener('abort', stop);
+      }
+    },
+  };
+}
+
+interface Interrupts {
+  /** True: somebody was there to be interrupted. */
+  fire(): boolean;
+  during<T>(body: (interrupted: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+function createInterrupts(onSigint: TerminalPorts['onSigint']): Interrupts {
+  let current: AbortController | undefined;
+  const fire = (): boolean => {
+    current?.abort();
+    return current !== undefined;
+  };
+  return {
+    fire,
+    async during(body) {
+      const controller = new AbortController();
+      current = controller;
+      const forget = onSigint(fire);
+      try {
+        return await body(controller.signal);
+      } finally {
+        forget();
+        current = undefined;
+      }
+    },
+  };
+}
+
+/** The output, with nothing passed on while a secret is typed. */
+function echoUnless(hidden: () => boolean, output: NodeJS.WritableStream): NodeJS.WritableStream {
+  return new Writable({
+    decodeStrings: false,
+    write(chunk: string | Uint8Array, _encoding, done) {
+      if (!hidden()) output.write(chunk);
+      done();
+    },
+  });
+}
+
+type Completed = (error: Error | null, result: [string[], string]) => void;
+
+function completerOf(complete: Editing['complete']): (line: string, done: Completed) => void {
+  return (line, done) => {
+    complete(line).then(
+      (result) => done(null, result),
+      // A server that cannot be asked for names completes nothing; the next command tells why.
+      () => done(null, [[], line]),
+    );
+  };
+}

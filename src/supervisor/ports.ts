@@ -133,6 +133,11 @@ export interface Files {
   size(path: string): number | undefined;
 }
 
+export interface Users {
+  /** By name or by number; undefined when there is no such user. */
+  lookup(nameOrUid: string): UserIdentity | undefined;
+}
+
 /** A command that cannot be run: which, and the fault that RPC answers with. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
@@ -160,4 +165,5 @@ export interface Host {
   readonly clock: Clock;
   readonly processes: Processes;
   readonly files: Files;
+  readonly users: Users;
 }

@@ -1,0 +1,134 @@
+/** An active group: its processes and, for an `[eventlistener:x]`, its pool. */
+import type { EventBus } from '../bus/event-bus.ts';
+import type { ChannelConfig, GroupConfig, ProcessConfig, SupervisordConfig } from '../config/types.ts';
+import { isStopped } from '../process/states.ts';
+import type { GroupView, PoolView, ProcessView } from './facade.ts';
+import { PoolActor } from './pool-actor.ts';
+import type { Channel, Host, MainLog } from './ports.ts';
+import { ProcessActor } from './process-actor.ts';
+
+/** What Supervisor searches when neither the program nor the daemon has a PATH. */
+const DEFAULT_PATH = '/bin:/usr/bin:/usr/local/bin';
+
+export interface GroupDeps {
+  readonly host: Host;
+  readonly bus: EventBus;
+  readonly log: MainLog;
+  /** Live: a reread may change the identifier. */
+  readonly supervisord: () => SupervisordConfig;
+  /** The daemon's own environment. */
+  readonly environment: ReadonlyMap<string, string>;
+  /** SUPERVISOR_SERVER_URL for programs that set no `serverurl`. */
+  readonly serverUrl: string | undefined;
+  readonly compat: 'off' | 'supervisor';
+  readonly mayRestart: () => boolean;
+}
+
+export class Group implements GroupView {
+  readonly name: string;
+  readonly config: GroupConfig;
+  readonly priority: number;
+  readonly #actors: ReadonlyMap<string, ProcessActor>;
+  readonly #pool: PoolActor | undefined;
+
+  /** Throws an Error with `code` when an AUTO log file cannot be created. */
+  constructor(config: GroupConfig, deps: GroupDeps) {
+    this.name = config.name;
+    this.config = config;
+    this.priority = config.priority;
+    this.#pool =
+      config.pool === undefined
+        ? undefined
+        : new PoolActor(config.name, config.pool, {
+            bus: deps.bus,
+            clock: deps.host.clock,
+            log: deps.log,
+            identifier: () => deps.supervisord().identifier,
+            compat: deps.compat,
+          });
+    const actors = config.processes.map((process) => this.#createActor(process, deps));
+    // A later process of the same name replaces the earlier one, as in Supervisor.
+    this.#actors = new Map(actors.map((actor) => [actor.name, actor]));
+    this.#pool?.open([...this.#actors.values()]);
+  }
+
+  get processes(): ReadonlyMap<string, ProcessView> {
+    return this.#actors;
+  }
+
+  get pool(): PoolView | undefined {
+    return this.#pool;
+  }
+
+  get actors(): Iterable<ProcessActor> {
+    return this.#actors.values();
+  }
+
+  get poolActor(): PoolActor | undefined {
+    return this.#pool;
+  }
+
+  get stopped(): boolean {
+    return [...this.#actors.values()].every((actor) => isStopped(actor.state));
+  }
+
+  /** Stops everything, the highest priority number first, and waits until all is down. */
+  async shutDown(): Promise<void> {
+    const descending = [...this.#actors.values()].sort((a, b) => b.config.priority - a.config.priority);
+    for (const actor of descending) actor.shutDown();
+    await Promise.all(descending.map((actor) => actor.whenStopped()));
+  }
+
+  reopenLogs(): void {
+    for (const actor of this.#actors.values()) actor.reopenLogs();
+  }
+
+  /** The group is removed: its pool takes no more events. */
+  close(): void {
+    this.#pool?.close();
+  }
+
+  #createActor(process: ProcessConfig, deps: GroupDeps): ProcessActor {
+    return new ProcessActor(process, {
+      host: deps.host,
+      bus: deps.bus,
+      log: deps.log,
+      environment: childEnvironment(process, deps),
+      searchPath: process.environment.get('PATH') ?? deps.environment.get('PATH') ?? DEFAULT_PATH,
+      logfiles: {
+        stdout: logfile(process, 'stdout', deps),
+        stderr: process.redirectStderr ? undefined : logfile(process, 'stderr', deps),
+      },
+      stripAnsi: deps.supervisord().stripAnsi,
+      mayRestart: deps.mayRestart,
+      listener: this.#pool?.link(process.name),
+    });
+  }
+}
+
+/** The daemon's environment, Supervisor's variables over it, the configured pairs over both. */
+function childEnvironment(process: ProcessConfig, deps: GroupDeps): ReadonlyMap<string, string> {
+  const environment = new Map(deps.environment);
+  environment.set('SUPERVISOR_ENABLED', '1');
+  const serverUrl = process.serverurl ?? deps.serverUrl;
+  if (serverUrl !== undefined) environment.set('SUPERVISOR_SERVER_URL', serverUrl);
+  environment.set('SUPERVISOR_PROCESS_NAME', process.name);
+  environment.set('SUPERVISOR_GROUP_NAME', process.group);
+  for (const [name, value] of process.environment) environment.set(name, value);
+  return environment;
+}
+
+/** AUTO files are made here, once for the life of the group, before anything starts. */
+function logfile(process: ProcessConfig, channel: Channel, deps: GroupDeps): string | undefined {
+  const { logfile: target }: ChannelConfig = process[channel];
+  switch (target.kind) {
+    case 'none':
+      return undefined;
+    case 'file':
+      return target.path;
+    case 'auto': {
+      const { childlogdir, identifier } = deps.supervisord();
+      return deps.host.files.createAutoLog(childlogdir, `${process.name}-${channel}---${identifier}-`);
+    }
+  }
+}

@@ -1,0 +1,296 @@
+/**
+ * The daemon's end of one listener process: turns its bytes into inputs of the listener machine, writes the
+ * events the machine says, and treats a breach of the protocol.
+ */
+import type { BusEvent } from '../bus/event-bus.ts';
+import {
+  capacity,
+  type Effect,
+  EXPECTS,
+  type Input,
+  initial,
+  type Listener,
+  step,
+} from '../dispatch/machine.ts';
+import type { Envelope } from '../dispatch/pool-queue.ts';
+import { planListenerRestart } from '../dispatch/retry-policy.ts';
+import { RemoteProtocolError } from '../wire/errors.ts';
+import { extendPayload } from '../wire/extended.ts';
+import {
+  createResultReader,
+  encodeEnvelope,
+  expectNothing,
+  NEED_DATA,
+  readReady,
+} from '../wire/listener-frames.ts';
+import { ReceiveBuffer } from '../wire/receive-buffer.ts';
+import type { ListenerView } from './facade.ts';
+import type { PoolActor } from './pool-actor.ts';
+import type { Cancel, Child } from './ports.ts';
+import type { ListenerLink, ProcessActor } from './process-actor.ts';
+
+type Delivery = Envelope<BusEvent>;
+
+/** What a listener's end tells its pool. */
+export interface ListenerEvents {
+  settled(envelope: Delivery, accepted: boolean, listener: ListenerActor): void;
+  returned(envelopes: readonly Delivery[]): void;
+  protocolError(): void;
+  dispatch(): void;
+}
+
+/** A listener that does not answer is mentioned in the log after this long, even without `ack_timeout`. */
+const SLOW_ANSWER_MS = 30_000;
+/** An exit closes stdout a moment before it is seen as an exit. */
+const CLOSED_STDOUT_GRACE_MS = 1000;
+
+export class ListenerActor implements ListenerLink {
+  readonly process: string;
+  readonly #pool: PoolActor;
+  #actor: ProcessActor | undefined;
+  #child: Child | undefined;
+  #machine: Listener<Delivery> = initial();
+  #buffer = new ReceiveBuffer();
+  #readResult = createResultReader();
+  #violationsInARow = 0;
+  /** When the event at the front was handed over or came to the front. */
+  #waitingSince = 0;
+  #answerTimer: Cancel | undefined;
+  #restartTimer: Cancel | undefined;
+  #graceTimer: Cancel | undefined;
+
+  constructor(process: string, pool: PoolActor) {
+    this.process = process;
+    this.#pool = pool;
+  }
+
+  bind(actor: ProcessActor): void {
+    this.#actor = actor;
+  }
+
+  view(): ListenerView {
+    return { process: this.process, state: this.#machine.name, inFlight: this.#inFlight.length };
+  }
+
+  /** Whether it is alive and may still answer what it has, or take something. */
+  get mayAnswer(): boolean {
+    return this.#child !== undefined && this.#machine.name !== 'UNKNOWN';
+  }
+
+  /** How many events it would take now. */
+  get capacity(): number {
+    const state = this.#actor?.state;
+    const { compat } = this.#pool.deps;
+    if (state !== 'RUNNING' && (state !== 'STARTING' || compat === 'supervisor')) return 0;
+    return capacity(this.#machine, compat === 'supervisor' ? 1 : this.#pool.config.prefetch);
+  }
+
+  deliver(envelopes: readonly Delivery[]): void {
+    if (envelopes.length === 0) return;
+    if (this.#inFlight.length === 0) this.#watchAnswer();
+    this.#step({ type: 'deliver', envelopes });
+  }
+
+  close(): void {
+    for (const cancel of [this.#answerTimer, this.#restartTimer, this.#graceTimer]) cancel?.();
+  }
+
+  spawned(child: Child): void {
+    this.#child = child;
+    this.#machine = initial();
+    this.#buffer = new ReceiveBuffer();
+    this.#readResult = createResultReader();
+  }
+
+  exited(): void {
+    this.close();
+    this.#child = undefined;
+    this.#step({ type: 'exited' });
+    this.#pool.dispatch();
+  }
+
+  stateChanged(): void {
+    this.#pool.dispatch();
+  }
+
+  stdoutClosed(): void {
+    this.#graceTimer = this.#pool.deps.clock.after(CLOSED_STDOUT_GRACE_MS, () => {
+      if (this.#child !== undefined) this.#violated('closed its stdout, so it can no longer answer', '');
+    });
+  }
+
+  output(bytes: Uint8Array): void {
+    if (EXPECTS[this.#machine.name] === 'ANYTHING') return;
+    this.#buffer.append(bytes);
+    try {
+      while (this.#readFrame());
+    } catch (error) {
+      if (!(error instanceof RemoteProtocolError)) throw error;
+      this.#violated(`sent ${error.sample} where ${error.expected} was expected`, error.sample);
+    }
+    this.#pool.dispatch();
+  }
+
+  get #inFlight(): readonly Delivery[] {
+    return 'inFlight' in this.#machine ? this.#machine.inFlight : [];
+  }
+
+  /** Reads one frame with the reader that fits the state; false when more bytes are needed. */
+  #readFrame(): boolean {
+    switch (EXPECTS[this.#machine.name]) {
+      case 'READY': {
+        if (readReady(this.#buffer) === NEED_DATA) return false;
+        this.#step({ type: 'ready' });
+        return true;
+      }
+      case 'RESULT': {
+        const result = this.#readResult(this.#buffer);
+        if (result === NEED_DATA) return false;
+        this.#readResult = createResultReader();
+        this.#answered(result);
+        return true;
+      }
+      case 'NOTHING':
+        expectNothing(this.#buffer);
+        return false;
+      case 'ANYTHING':
+        return false;
+    }
+  }
+
+  #answered(result: Uint8Array): void {
+    // 79 75: the two bytes of OK. Anything else is a rejection.
+    const accepted = result.length === 2 && result[0] === 79 && result[1] === 75;
+    this.#violationsInARow = 0;
+    this.#waitingSince = this.#pool.deps.clock.monotonic();
+    this.#step({ type: 'result', accepted });
+  }
+
+  #step(input: Input<Delivery>): void {
+    const [next, effects] = step(this.#machine, input);
+    const before = this.#machine.name;
+    this.#machine = next;
+    if (before !== next.name && next.name !== 'BUSY' && this.#pool.deps.log.enabled('debug')) {
+      this.#pool.deps.log.write('debug', `${this.process}: ${before} -> ${next.name}`);
+    }
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: Effect<Delivery>): void {
+    switch (effect.type) {
+      case 'send':
+        this.#send(effect.envelopes);
+        return;
+      case 'settled':
+        this.#pool.settled(effect.envelope, effect.accepted, this);
+        return;
+      case 'returned':
+        this.#pool.returned(effect.envelopes);
+        return;
+    }
+  }
+
+  #send(envelopes: readonly Delivery[]): void {
+    const frames = envelopes.map((envelope) => this.#encode(envelope));
+    const [only] = frames;
+    const bytes = frames.length === 1 && only !== undefined ? only : concatenate(frames);
+    if (this.#child?.write(bytes) === 'accepted') return;
+    this.#violated('closed its stdin, so no event reaches it', '');
+  }
+
+  #encode(envelope: Delivery): Uint8Array {
+    const { event, poolserial, deliveries } = envelope;
+    const { config, deps, name } = this.#pool;
+    const { log } = deps;
+    if (log.enabled('debug')) log.write('debug', `event ${event.serial} sent to listener ${this.process}`);
+    const extended = config.extended && deps.compat !== 'supervisor';
+    return encodeEnvelope({
+      server: deps.identifier(),
+      serial: event.serial,
+      pool: name,
+      poolserial,
+      eventname: event.name,
+      payloadText:
+        extended && event.extra !== undefined ? extendPayload(event.text, event.extra) : event.text,
+      lengthUnit: config.lengthUnit,
+      ...(extended ? { extraTokens: { at: event.at, redelivered: deliveries > 1 ? 1 : 0 } } : {}),
+    });
+  }
+
+  /** A breach of the protocol: said aloud, announced, and cured by a restart. */
+  #violated(what: string, sample: string): void {
+    if (this.#machine.name === 'UNKNOWN' || this.#child === undefined) return;
+    const { deps, config, name } = this.#pool;
+    const state = this.#machine.name;
+    const action = deps.compat === 'supervisor' ? 'ignore' : config.protocolError;
+    this.#answerTimer?.();
+    this.#violationsInARow++;
+    this.#pool.protocolError();
+    deps.log.write(
+      'warn',
+      `${this.process}: has entered the UNKNOWN state and will no longer receive events, this usually indicates the process violated the eventlistener protocol`,
+    );
+    deps.log.write('warn', `${this.process}: pool ${name}, pid ${this.#child.pid}, was ${state}: ${what}`);
+    deps.bus.publish('HERALD_LISTENER_PROTOCOL_ERROR', {
+      processname: this.process,
+      groupname: name,
+      pid: this.#child.pid,
+      listener_state: state,
+      action,
+      data: `${what}\n${sample}`,
+    });
+    this.#step({ type: 'violation' });
+    if (action === 'restart') this.#restartLater();
+  }
+
+  #restartLater(): void {
+    const { config, deps } = this.#pool;
+    const delay = planListenerRestart(this.#violationsInARow, {
+      delay: config.retryDelay * 1000,
+      delayMax: config.retryDelayMax * 1000,
+    });
+    deps.log.write('info', `${this.process}: restarting it ${delay === 0 ? 'now' : `in ${delay / 1000} s`}`);
+    this.#restartTimer?.();
+    this.#restartTimer = deps.clock.after(delay, () => this.#actor?.bounce());
+  }
+
+  /**
+   * One timer per listener that is waiting for an answer, not one per event: when it fires it looks how long the
+   * event in front has been waiting and is armed again for the rest.
+   */
+  #watchAnswer(): void {
+    const { clock } = this.#pool.deps;
+    this.#waitingSince = clock.monotonic();
+    this.#answerTimer ??= clock.after(this.#answerLimit, () => this.#checkAnswer());
+  }
+
+  get #answerLimit(): number {
+    const { ackTimeout } = this.#pool.config;
+    return ackTimeout > 0 ? ackTimeout * 1000 : SLOW_ANSWER_MS;
+  }
+
+  #checkAnswer(): void {
+    this.#answerTimer = undefined;
+    const [front] = this.#inFlight;
+    if (front === undefined) return;
+    const { clock, log } = this.#pool.deps;
+    const waited = clock.monotonic() - this.#waitingSince;
+    if (waited < this.#answerLimit) {
+      this.#answerTimer = clock.after(this.#answerLimit - waited, () => this.#checkAnswer());
+      return;
+    }
+    const what = `has not answered event ${front.event.serial} (${front.event.name}) for ${Math.round(waited / 1000)} s`;
+    if (this.#pool.config.ackTimeout > 0) this.#violated(what, '');
+    else log.write('warn', `${this.process}: ${what}`);
+  }
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,515 @@
+/**
+ * Runs one process: feeds its machine with what happens, and does what the machine says.
+ *
+ * Inputs go through a mailbox. An effect that leads to a further input (a spawn that fails, a signal that cannot
+ * be sent) therefore comes after the effects of the step it belongs to, and state is committed before any of
+ * them is performed.
+ */
+import { BehaviorSubject, filter, firstValueFrom } from 'rxjs';
+import type { EventBus } from '../bus/event-bus.ts';
+import { splitCommand } from '../config/shlex.ts';
+import type { ProcessConfig } from '../config/types.ts';
+import {
+  type Effect,
+  type Exit,
+  INITIAL,
+  type Input,
+  type Policy,
+  type Process,
+  step,
+  type TimerName,
+} from '../process/machine.ts';
+import { planRestart, type RestartHistory } from '../process/restart-policy.ts';
+import { isRunning, isSignallable, isStopped, type ProcessState } from '../process/states.ts';
+import { ChannelPipeline } from './channel-pipeline.ts';
+import type { ProcessSnapshot, ProcessView, StartFailure, StopFailure } from './facade.ts';
+import {
+  type Cancel,
+  type Channel,
+  type Child,
+  CommandError,
+  type ExitStatus,
+  type Host,
+  type LogSink,
+  type MainLog,
+  SpawnError,
+} from './ports.ts';
+
+/** Who reads a listener's stdout: the pool, instead of the capture and log-event machinery. */
+export interface ListenerLink {
+  spawned(child: Child): void;
+  output(bytes: Uint8Array): void;
+  /** The listener has closed its stdout: it can never answer again. */
+  stdoutClosed(): void;
+  exited(): void;
+  /** It may have become possible to deliver, or impossible. */
+  stateChanged(): void;
+}
+
+export interface ProcessActorDeps {
+  readonly host: Host;
+  readonly bus: EventBus;
+  readonly log: MainLog;
+  /** The environment of the child, complete. */
+  readonly environment: ReadonlyMap<string, string>;
+  /** Where a command without a slash is looked for. */
+  readonly searchPath: string;
+  /** Paths of both channels' log files, undefined when not logged. */
+  readonly logfiles: Readonly<Record<Channel, string | undefined>>;
+  readonly stripAnsi: boolean;
+  /** False once the daemon shuts down: nothing is restarted then. */
+  readonly mayRestart: () => boolean;
+  readonly listener: ListenerLink | undefined;
+}
+
+type PendingInput = { readonly input: Input; readonly restart?: RestartHistory };
+
+export class ProcessActor implements ProcessView {
+  readonly name: string;
+  readonly group: string;
+  readonly config: ProcessConfig;
+  readonly #deps: ProcessActorDeps;
+  readonly #policy: Policy;
+  readonly #state$ = new BehaviorSubject<ProcessState>('STOPPED');
+  readonly #timers = new Map<TimerName, Cancel>();
+  #process: Process = INITIAL;
+  #child: Child | undefined;
+  #sinks: Readonly<Record<Channel, LogSink | undefined>> = { stdout: undefined, stderr: undefined };
+  #mailbox: PendingInput[] = [];
+  #working = false;
+  #startedAt = 0;
+  #stoppedAt = 0;
+  #startedAtMonotonic = 0;
+  #restarts: RestartHistory = [];
+  #startAgain = false;
+
+  constructor(config: ProcessConfig, deps: ProcessActorDeps) {
+    this.name = config.name;
+    this.group = config.group;
+    this.config = config;
+    this.#deps = deps;
+    this.#policy = config;
+  }
+
+  get state(): ProcessState {
+    return this.#process.phase.name;
+  }
+
+  get pid(): number {
+    const { phase } = this.#process;
+    return 'pid' in phase ? phase.pid : 0;
+  }
+
+  snapshot(): ProcessSnapshot {
+    return {
+      name: this.name,
+      group: this.group,
+      state: this.state,
+      startedAt: this.#startedAt,
+      stoppedAt: this.#stoppedAt,
+      spawnError: this.#process.spawnError,
+      exitStatus: this.#process.exitStatus ?? 0,
+      pid: this.pid,
+      stdoutLogfile: this.#deps.logfiles.stdout ?? '',
+      stderrLogfile: this.#deps.logfiles.stderr ?? '',
+    };
+  }
+
+  logfile(channel: Channel): string | undefined {
+    return this.#deps.logfiles[channel];
+  }
+
+  /** Starts a program that has never run, for autostart: failures show in its state. */
+  autostart(): void {
+    if (this.state === 'STOPPED' && this.#startedAt === 0 && this.config.autostart)
+      this.#send({ type: 'start' });
+  }
+
+  start(): { readonly begun: StartFailure | undefined; readonly done: Promise<StartFailure | undefined> } {
+    const refused = this.#refuseStart();
+    if (refused !== undefined) return { begun: refused, done: Promise.resolve(refused) };
+    // Supervisor refuses to spawn while the old process lives, but does not tell the caller.
+    if (this.state === 'STOPPING') {
+      this.#deps.log.write('warn', `process '${this.name}' already running`);
+      return { begun: undefined, done: Promise.resolve({ kind: 'ABNORMAL_TERMINATION' }) };
+    }
+    this.#send({ type: 'start' });
+    const failed = this.#launchFailure();
+    if (failed !== undefined) return { begun: failed, done: Promise.resolve(failed) };
+    return { begun: undefined, done: this.#whenStarted() };
+  }
+
+  stop(): { readonly begun: StopFailure | undefined; readonly done: Promise<void> } {
+    const restarting = this.#process.phase.name === 'EXITED' && this.#process.phase.restarting;
+    if (!isRunning(this.state) && !restarting)
+      return { begun: { kind: 'NOT_RUNNING' }, done: Promise.resolve() };
+    this.#startAgain = false;
+    this.#send({ type: 'stop' });
+    if (this.state === 'UNKNOWN') {
+      return { begun: { kind: 'FAILED', detail: this.#process.spawnError }, done: Promise.resolve() };
+    }
+    return { begun: undefined, done: this.whenStopped() };
+  }
+
+  /** Stops the process and starts it again once it has stopped, unless somebody stops it meanwhile. */
+  bounce(): void {
+    if (this.state !== 'RUNNING' && this.state !== 'STARTING') return;
+    this.#send({ type: 'stop' });
+    this.#startAgain = true;
+  }
+
+  /** Part of the daemon's shutdown: whatever waits is given up, whatever runs is stopped. */
+  shutDown(): void {
+    this.#startAgain = false;
+    this.#send({ type: 'shutdown' });
+  }
+
+  async whenStopped(): Promise<void> {
+    await firstValueFrom(this.#state$.pipe(filter(isStopped)));
+  }
+
+  signal(signal: number): StopFailure | undefined {
+    if (!isSignallable(this.state)) return { kind: 'NOT_RUNNING' };
+    try {
+      this.#deps.log.write('debug', `sending ${this.name} (pid ${this.pid}) sig ${signal}`);
+      this.#deps.host.processes.signal(this.pid, signal, 'process');
+      return undefined;
+    } catch (error) {
+      const detail = `unknown problem sending sig ${this.name} (${this.pid}): ${messageOf(error)}`;
+      this.#send({ type: 'signalFailed', message: detail });
+      return { kind: 'FAILED', detail };
+    }
+  }
+
+  writeStdin(data: Uint8Array): 'accepted' | 'not-running' | 'closed' {
+    if (this.#child === undefined || this.state === 'STOPPING') return 'not-running';
+    return this.#child.write(data);
+  }
+
+  clearLogs(): void {
+    for (const channel of ['stdout', 'stderr'] as const) {
+      const path = this.#deps.logfiles[channel];
+      if (path === undefined) continue;
+      const sink = this.#sinks[channel] ?? this.#openSink(channel, path);
+      try {
+        sink.clear();
+      } finally {
+        if (sink !== this.#sinks[channel]) sink.close();
+      }
+    }
+  }
+
+  reopenLogs(): void {
+    this.#sinks.stdout?.reopen();
+    this.#sinks.stderr?.reopen();
+  }
+
+  /** The order of Supervisor's checks: the command before the state. */
+  #refuseStart(): StartFailure | undefined {
+    try {
+      this.#resolve();
+    } catch (error) {
+      if (error instanceof CommandError) return { kind: error.fault, detail: error.message };
+      throw error;
+    }
+    if (isRunning(this.state)) return { kind: 'ALREADY_STARTED' };
+    if (this.state === 'UNKNOWN') {
+      return { kind: 'FAILED', detail: `${this.name} is in an unknown process state` };
+    }
+    return undefined;
+  }
+
+  #launchFailure(): StartFailure | undefined {
+    return this.state === 'BACKOFF' || this.state === 'FATAL' ? { kind: 'SPAWN_ERROR' } : undefined;
+  }
+
+  async #whenStarted(): Promise<StartFailure | undefined> {
+    const state = await firstValueFrom(this.#state$.pipe(filter((now) => now !== 'STARTING')));
+    if (state === 'RUNNING') return undefined;
+    if (this.#process.spawnError !== '') return { kind: 'SPAWN_ERROR' };
+    return { kind: 'ABNORMAL_TERMINATION' };
+  }
+
+  #send(input: Input, restart?: RestartHistory): void {
+    this.#mailbox.push(restart === undefined ? { input } : { input, restart });
+    if (this.#working) return;
+    this.#working = true;
+    try {
+      for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift())
+        this.#take(next);
+    } finally {
+      this.#mailbox = [];
+      this.#working = false;
+    }
+  }
+
+  #take({ input, restart }: PendingInput): void {
+    const [next, effects] = step(this.#policy, this.#process, input);
+    const before = this.#process.phase;
+    this.#process = next;
+    const restarted =
+      next.phase.name === 'STARTING' || (next.phase.name === 'EXITED' && next.phase.restarting);
+    if (restart !== undefined && restarted) this.#restarts = restart;
+    for (const effect of effects) this.#perform(effect);
+    if (before.name !== this.#process.phase.name) this.#announce();
+  }
+
+  /** Tells those who wait for a state, after the events of the change are out. */
+  #announce(): void {
+    const { name } = this.#process.phase;
+    if (this.#state$.value !== name) this.#state$.next(name);
+    this.#deps.listener?.stateChanged();
+    if (this.#startAgain && isStopped(name)) {
+      this.#startAgain = false;
+      if (name !== 'UNKNOWN' && this.#deps.mayRestart()) this.#send({ type: 'start' });
+    }
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'emit':
+        this.#deps.bus.publish(effect.event.name, effect.event.payload as never, effect.extra);
+        return;
+      case 'log':
+        this.#deps.log.write(effect.level, effect.message);
+        return;
+      case 'spawn':
+        this.#spawn();
+        return;
+      case 'signal':
+        this.#signalMachine(effect.pid, effect.signal, effect.target);
+        return;
+      case 'arm':
+        this.#arm(effect.timer, effect.ms);
+        return;
+      case 'disarm':
+        this.#disarm(effect.timer);
+        return;
+    }
+  }
+
+  #arm(timer: TimerName, ms: number): void {
+    this.#disarm(timer);
+    const input: Input = timer === 'restart' ? { type: 'start' } : { type: timer };
+    const cancel = this.#deps.host.clock.after(ms, () => {
+      this.#timers.delete(timer);
+      if (timer === 'restart' || timer === 'retry') this.#startedByTimer(input);
+      else this.#send(input);
+    });
+    this.#timers.set(timer, cancel);
+  }
+
+  /** A pause that ends while the daemon shuts down leads nowhere. */
+  #startedByTimer(input: Input): void {
+    this.#send(this.#deps.mayRestart() ? input : { type: 'shutdown' });
+  }
+
+  #disarm(timer: TimerName): void {
+    this.#timers.get(timer)?.();
+    this.#timers.delete(timer);
+  }
+
+  #signalMachine(pid: number, signal: number, target: 'process' | 'group'): void {
+    try {
+      if (this.#deps.host.processes.signal(pid, signal, target) === 'gone') {
+        this.#deps.log.write(
+          'debug',
+          `unable to signal ${this.name} (pid ${pid}), it probably just exited on its own`,
+        );
+      }
+    } catch (error) {
+      this.#send({ type: 'signalFailed', message: messageOf(error) });
+    }
+  }
+
+  #spawn(): void {
+    this.#startedAt = this.#deps.host.clock.wall();
+    this.#startedAtMonotonic = this.#deps.host.clock.monotonic();
+    try {
+      const { file, argv } = this.#resolve();
+      this.#launch(file, argv);
+    } catch (error) {
+      if (!(error instanceof SpawnError) && !(error instanceof CommandError)) throw error;
+      this.#send({ type: 'spawnFailed', message: error.message });
+    }
+  }
+
+  /** Throws {@link CommandError}. */
+  #resolve(): { readonly file: string; readonly argv: readonly string[] } {
+    const { command } = this.config;
+    let argv: readonly string[];
+    try {
+      argv = splitCommand(command);
+    } catch (error) {
+      throw new CommandError('NOT_EXECUTABLE', `can't parse command '${command}': ${messageOf(error)}`);
+    }
+    const [word] = argv;
+    if (word === undefined) throw new CommandError('NOT_EXECUTABLE', 'command is empty');
+    return { file: this.#deps.host.files.resolveCommand(word, this.#deps.searchPath), argv };
+  }
+
+  /** Throws {@link SpawnError}. */
+  #launch(file: string, argv: readonly string[]): void {
+    const { config, name } = this;
+    const sinks = this.#openSinks();
+    const user = this.#user();
+    const run = new Run(this, sinks);
+    try {
+      this.#child = this.#deps.host.processes.spawn(
+        name,
+        {
+          file,
+          argv,
+          env: this.#deps.environment,
+          directory: config.directory,
+          umask: config.umask,
+          user,
+          redirectStderr: config.redirectStderr,
+        },
+        run,
+      );
+    } catch (error) {
+      if (error instanceof SpawnError && error.childText !== undefined) {
+        (config.redirectStderr ? sinks.stdout : sinks.stderr)?.write(
+          new TextEncoder().encode(error.childText),
+        );
+      }
+      sinks.stdout?.close();
+      sinks.stderr?.close();
+      throw error;
+    }
+    this.#sinks = sinks;
+    run.begin(this.#child);
+    this.#send({ type: 'spawned', pid: this.#child.pid });
+  }
+
+  #user() {
+    if (this.config.user === undefined) return undefined;
+    const identity = this.#deps.host.users.lookup(this.config.user);
+    if (identity !== undefined) return identity;
+    const reason = `Can't find username '${this.config.user}'`;
+    throw new SpawnError('user', 'ENOENT', `couldn't setuid to ${this.config.user}: ${reason}`);
+  }
+
+  #openSinks(): Readonly<Record<Channel, LogSink | undefined>> {
+    const opened: { stdout: LogSink | undefined; stderr: LogSink | undefined } = {
+      stdout: undefined,
+      stderr: undefined,
+    };
+    for (const channel of ['stdout', 'stderr'] as const) {
+      const path = this.#deps.logfiles[channel];
+      if (path === undefined) continue;
+      try {
+        opened[channel] = this.#openSink(channel, path);
+      } catch (error) {
+        opened.stdout?.close();
+        throw this.#sinkFailure(error);
+      }
+    }
+    return opened;
+  }
+
+  #openSink(channel: Channel, path: string): LogSink {
+    const { maxbytes, backups } = this.config[channel];
+    return this.#deps.host.files.openLog(path, {
+      maxBytes: maxbytes,
+      backups,
+      onLoss: (message) => this.#deps.log.write('error', `'${this.name}' ${channel}: ${message}`),
+    });
+  }
+
+  #sinkFailure(error: unknown): SpawnError {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
+    if (code === 'EMFILE')
+      return new SpawnError('pipes', code, `too many open files to spawn '${this.name}'`);
+    return new SpawnError('pipes', code, `unknown error making dispatchers for '${this.name}': ${code}`);
+  }
+
+  /** @internal The child's end, told by its run. */
+  ended(status: ExitStatus, run: Run): void {
+    if (run.child === this.#child) this.#child = undefined;
+    this.#stoppedAt = this.#deps.host.clock.wall();
+    const now = this.#deps.host.clock.monotonic();
+    const plan = planRestart(this.#restarts, this.#startedAtMonotonic, now);
+    const restartDelay = this.#deps.mayRestart() ? plan.delay : undefined;
+    this.#deps.listener?.exited();
+    const exit: Exit = status;
+    this.#send({ type: 'exited', exit, restartDelay }, plan.history);
+  }
+
+  /** @internal */
+  get deps(): ProcessActorDeps {
+    return this.#deps;
+  }
+
+  /** @internal The sinks of a run are gone. */
+  released(sinks: Readonly<Record<Channel, LogSink | undefined>>): void {
+    if (this.#sinks === sinks) this.#sinks = { stdout: undefined, stderr: undefined };
+  }
+}
+
+/**
+ * One run of the program: its pipes and its log files. A grandchild may hold the pipes open after the program's
+ * end, while the next run is already under way; each run therefore has its own pipelines.
+ */
+class Run {
+  readonly #actor: ProcessActor;
+  readonly #sinks: Readonly<Record<Channel, LogSink | undefined>>;
+  readonly #open = new Set<Channel>(['stdout', 'stderr']);
+  #pipelines: Readonly<Record<Channel, ChannelPipeline>> | undefined;
+  #child: Child | undefined;
+  #alive = true;
+
+  constructor(actor: ProcessActor, sinks: Readonly<Record<Channel, LogSink | undefined>>) {
+    this.#actor = actor;
+    this.#sinks = sinks;
+    if (actor.config.redirectStderr) this.#open.delete('stderr');
+  }
+
+  get child(): Child | undefined {
+    return this.#child;
+  }
+
+  begin(child: Child): void {
+    this.#child = child;
+    const { config, deps } = this.#actor;
+    const make = (channel: Channel) =>
+      new ChannelPipeline({
+        processname: config.name,
+        groupname: config.group,
+        pid: child.pid,
+        channel,
+        config: config[channel],
+        isProtocol: channel === 'stdout' && deps.listener !== undefined,
+        stripAnsi: deps.stripAnsi,
+        sink: this.#sinks[channel],
+        bus: deps.bus,
+        log: deps.log,
+      });
+    this.#pipelines = { stdout: make('stdout'), stderr: make('stderr') };
+    deps.listener?.spawned(child);
+  }
+
+  output(channel: Channel, bytes: Uint8Array): void {
+    this.#pipelines?.[channel].push(bytes);
+    if (channel === 'stdout' && this.#alive) this.#actor.deps.listener?.output(bytes);
+  }
+
+  sealed(channel: Channel): void {
+    this.#pipelines?.[channel].end();
+    this.#sinks[channel]?.close();
+    this.#open.delete(channel);
+    if (channel === 'stdout' && this.#alive) this.#actor.deps.listener?.stdoutClosed();
+    if (this.#open.size === 0 && !this.#alive) this.#actor.released(this.#sinks);
+  }
+
+  exited(status: ExitStatus): void {
+    this.#alive = false;
+    this.#actor.ended(status, this);
+    if (this.#open.size === 0) this.#actor.released(this.#sinks);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,238 @@
+/**
+ * The supervisor: the active groups, the daemon's own state, and the order in which things begin and end.
+ *
+ * It starts in ascending priority, without waiting. It stops in descending priority, one priority after the
+ * other and everything of a priority at once; listeners come last whatever their priority says, after their
+ * pools have been drained, so that they hear of everything that was stopped.
+ */
+import { EventBus } from '../bus/event-bus.ts';
+import { diffGroups } from '../config/group-diff.ts';
+import type { DaemonConfig, GroupConfig } from '../config/types.ts';
+import { isStopped } from '../process/states.ts';
+import type { ConfigDiff, DaemonState, Facade } from './facade.ts';
+import { Group, type GroupDeps } from './group.ts';
+import type { Host, MainLog } from './ports.ts';
+import { Ticks } from './ticks.ts';
+
+export interface SupervisorDeps {
+  readonly host: Host;
+  readonly log: MainLog;
+  readonly pid: number;
+  readonly environment: ReadonlyMap<string, string>;
+  readonly serverUrl: string | undefined;
+  /** Parses the configuration file again. Throws ConfigError. */
+  readonly reload: () => DaemonConfig;
+  /** The main log as a file: its path and how to empty it; undefined when it is none. */
+  readonly mainLogfile: string | undefined;
+  readonly clearMainLog: () => void;
+}
+
+/** Spawning is synchronous; a long row of starts lets the loop breathe after this many milliseconds. */
+const START_SLICE_MS = 20;
+const WAITING_NOTE_MS = 3000;
+
+export class Supervisor implements Facade {
+  readonly bus: EventBus;
+  readonly pid: number;
+  readonly #deps: SupervisorDeps;
+  readonly #groups = new Map<string, Group>();
+  readonly #ticks: Ticks;
+  #config: DaemonConfig;
+  #state: DaemonState = 'RUNNING';
+  #ended: Promise<'SHUTDOWN' | 'RESTARTING'> | undefined;
+  #end!: (wanted: 'SHUTDOWN' | 'RESTARTING') => void;
+  readonly #whenEnded: Promise<'SHUTDOWN' | 'RESTARTING'>;
+
+  constructor(config: DaemonConfig, deps: SupervisorDeps) {
+    this.#config = config;
+    this.#deps = deps;
+    this.pid = deps.pid;
+    this.#whenEnded = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.bus = new EventBus({
+      now: () => deps.host.clock.wall(),
+      onSubscriberError: (error, event) => {
+        const what = error instanceof Error ? error.message : String(error);
+        deps.log.write('error', `a subscriber failed on ${event.name} ${event.serial}: ${what}`);
+      },
+    });
+    for (const group of config.groups) {
+      // Two groups of one name: only the first is activated, as in Supervisor.
+      if (!this.#groups.has(group.name)) this.#activate(group);
+    }
+    this.#ticks = new Ticks(this.bus, deps.host.clock);
+  }
+
+  get identifier(): string {
+    return this.#config.supervisord.identifier;
+  }
+
+  get state(): DaemonState {
+    return this.#state;
+  }
+
+  get groups(): ReadonlyMap<string, Group> {
+    return this.#groups;
+  }
+
+  get configured(): readonly GroupConfig[] {
+    return this.#config.groups;
+  }
+
+  get mainLogfile(): string | undefined {
+    return this.#deps.mainLogfile;
+  }
+
+  /** Settles when everything has been stopped after `shutdown` or `restart`. */
+  get ended(): Promise<'SHUTDOWN' | 'RESTARTING'> {
+    return this.#whenEnded;
+  }
+
+  /** Begins: autostart programs are started. */
+  start(): void {
+    this.bus.publish('SUPERVISOR_STATE_CHANGE_RUNNING', {});
+    this.#autostart([...this.#byPriority()]);
+  }
+
+  shutdown(): void {
+    this.#state = 'SHUTDOWN';
+    this.#beginEnd();
+  }
+
+  restart(): void {
+    if (this.#state === 'RUNNING') this.#state = 'RESTARTING';
+    this.#beginEnd();
+  }
+
+  reloadConfig(): ConfigDiff {
+    const parsed = this.#deps.reload();
+    const active = [...this.#groups.values()].map((group) => group.config);
+    const diff = diffGroups(active, parsed.groups);
+    this.#config = parsed;
+    return diff;
+  }
+
+  addGroup(name: string): 'added' | 'already-added' | 'bad-name' {
+    const config = this.#config.groups.find((group) => group.name === name);
+    if (config === undefined) return 'bad-name';
+    if (this.#groups.has(name)) return 'already-added';
+    this.#autostart([this.#activate(config)]);
+    return 'added';
+  }
+
+  removeGroup(name: string): 'removed' | 'still-running' | 'bad-name' {
+    const group = this.#groups.get(name);
+    if (group === undefined) return 'bad-name';
+    if (!group.stopped) return 'still-running';
+    group.close();
+    this.#groups.delete(name);
+    this.bus.publish('PROCESS_GROUP_REMOVED', { groupname: name });
+    return 'removed';
+  }
+
+  clearMainLog(): void {
+    this.#deps.clearMainLog();
+  }
+
+  reopenLogs(): void {
+    for (const group of this.#groups.values()) group.reopenLogs();
+  }
+
+  sendRemoteCommEvent(type: string, data: string): number {
+    const pools = this.#pools().filter((pool) => pool.takes('REMOTE_COMMUNICATION')).length;
+    this.bus.publish('REMOTE_COMMUNICATION', { type, data });
+    return pools;
+  }
+
+  #activate(config: GroupConfig): Group {
+    const { host, log, environment, serverUrl } = this.#deps;
+    const deps: GroupDeps = {
+      host,
+      log,
+      environment,
+      serverUrl,
+      bus: this.bus,
+      supervisord: () => this.#config.supervisord,
+      compat: this.#config.herald.compat,
+      mayRestart: () => this.#state === 'RUNNING',
+    };
+    const group = new Group(config, deps);
+    this.#groups.set(config.name, group);
+    this.bus.publish('PROCESS_GROUP_ADDED', { groupname: config.name });
+    return group;
+  }
+
+  #byPriority(): Group[] {
+    return [...this.#groups.values()].sort((a, b) => a.priority - b.priority);
+  }
+
+  #pools() {
+    return [...this.#groups.values()].flatMap((group) => group.poolActor ?? []);
+  }
+
+  #autostart(groups: readonly Group[]): void {
+    const waiting = groups.flatMap((group) => [...group.actors]);
+    const { clock } = this.#deps.host;
+    const startSome = (): void => {
+      const until = clock.monotonic() + START_SLICE_MS;
+      for (let actor = waiting.shift(); actor !== undefined; actor = waiting.shift()) {
+        // Whoever removed the group or ended the daemon meanwhile wants no start.
+        const active = this.#groups.get(actor.group)?.processes.get(actor.name) === actor;
+        if (this.#state === 'RUNNING' && active) actor.autostart();
+        if (clock.monotonic() >= until) break;
+      }
+      if (waiting.length > 0) clock.after(0, startSome);
+    };
+    startSome();
+  }
+
+  #beginEnd(): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = this.#stopEverything().then(() => this.#state as 'SHUTDOWN' | 'RESTARTING');
+    this.#ended.then(this.#end, (error: unknown) => {
+      this.#deps.log.write(
+        'critical',
+        `shutdown failed: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      this.#end('SHUTDOWN');
+    });
+  }
+
+  async #stopEverything(): Promise<void> {
+    this.bus.publish('SUPERVISOR_STATE_CHANGE_STOPPING', {});
+    const stopNotes = this.#noteWaiting();
+    const pools = [...this.#groups.values()].filter((group) => group.poolActor !== undefined);
+    const programs = [...this.#groups.values()].filter((group) => group.poolActor === undefined);
+    await stopByPriority(programs);
+    if (this.#config.herald.compat !== 'supervisor') {
+      await Promise.all(pools.map((group) => group.poolActor?.drain()));
+    }
+    await stopByPriority(pools);
+    stopNotes();
+    this.#ticks.close();
+    for (const group of this.#groups.values()) group.close();
+  }
+
+  /** Every few seconds the log says what the shutdown waits for. */
+  #noteWaiting(): () => void {
+    const { clock } = this.#deps.host;
+    const note = (): void => {
+      const actors = [...this.#groups.values()].flatMap((group) => [...group.actors]);
+      const names = actors.filter((actor) => !isStopped(actor.state)).map((actor) => actor.name);
+      if (names.length > 0) this.#deps.log.write('info', `waiting for ${names.join(', ')} to die`);
+      cancel = clock.after(WAITING_NOTE_MS, note);
+    };
+    let cancel = clock.after(0, note);
+    return () => cancel();
+  }
+}
+
+async function stopByPriority(groups: readonly Group[]): Promise<void> {
+  const priorities = [...new Set(groups.map((group) => group.priority))].sort((a, b) => b - a);
+  for (const priority of priorities) {
+    // Within a priority the later one is asked first, as in Supervisor, but none waits for another.
+    const level = groups.filter((group) => group.priority === priority).reverse();
+    await Promise.all(level.map((group) => group.shutDown()));
+  }
+}

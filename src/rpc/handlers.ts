@@ -1,0 +1,211 @@
+/**
+ * One handler per method row; a missing one does not compile. A handler reads its parameters, asks the facade
+ * and throws {@link RpcFault}. Counting parameters and the state gate are the dispatcher's work.
+ */
+
+import { DAEMON_STATES, type Facade } from '../supervisor/facade.ts';
+import type { Channel } from '../supervisor/ports.ts';
+import type { XmlRpcResult } from '../wire/xmlrpc-values.ts';
+import { type Arguments, readBoolean, readInteger, readText, showScalar } from './arguments.ts';
+import { listConfigInfo, type ResolveUid } from './config-info.ts';
+import { RpcFault } from './faults.ts';
+import { type LogReader, readLog, tailLog } from './log-reading.ts';
+import { helpText, METHODS, type MethodName, type MethodRow, signatureOf } from './methods.ts';
+import {
+  allByPriority,
+  byPriority,
+  isGroup,
+  resolveGroup,
+  resolveNamespec,
+  resolveProcess,
+} from './namespec.ts';
+import {
+  clearManyLogs,
+  clearProcessLogs,
+  signalMany,
+  signalProcess,
+  startMany,
+  startProcess,
+  stopMany,
+  stopProcess,
+} from './process-control.ts';
+import type { ProcessInfo } from './process-info.ts';
+
+export type Handler = (args: Arguments) => XmlRpcResult | Promise<XmlRpcResult>;
+export type Handlers = { readonly [M in MethodName]: Handler };
+
+const API_VERSION = '3.0';
+
+export interface HandlerDeps {
+  readonly reader: LogReader;
+  /** What `getSupervisorVersion` answers. */
+  readonly version: string;
+  readonly resolveUid: ResolveUid;
+  readonly processInfo: ProcessInfo;
+  /** Runs the calls of a multicall. */
+  readonly multicall: Handler;
+}
+
+export function createHandlers(facade: Facade, deps: HandlerDeps): Handlers {
+  return {
+    ...createDaemonHandlers(facade, deps),
+    ...createInfoHandlers(facade, deps),
+    ...createControlHandlers(facade),
+    ...createLogHandlers(facade, deps),
+    ...createInputHandlers(facade),
+    'system.listMethods': () => METHODS.map(({ name }) => name).sort(),
+    'system.methodHelp': (args) => helpText(findRow(args[0])),
+    'system.methodSignature': (args) => signatureOf(findRow(args[0])),
+    'system.multicall': deps.multicall,
+  };
+}
+
+function findRow(name: Arguments[number] | undefined): MethodRow {
+  const row = METHODS.find((candidate) => candidate.name === name);
+  if (row === undefined) throw new RpcFault('SIGNATURE_UNSUPPORTED');
+  return row;
+}
+
+function createDaemonHandlers(facade: Facade, { version }: HandlerDeps) {
+  return {
+    'supervisor.getAPIVersion': () => API_VERSION,
+    'supervisor.getVersion': () => API_VERSION,
+    'supervisor.getSupervisorVersion': () => version,
+    'supervisor.getIdentification': () => facade.identifier,
+    'supervisor.getState': () => ({ statecode: DAEMON_STATES[facade.state], statename: facade.state }),
+    'supervisor.getPID': () => facade.pid,
+    'supervisor.shutdown': () => act(() => facade.shutdown()),
+    'supervisor.restart': () => act(() => facade.restart()),
+    'supervisor.reloadConfig': () => reloadConfig(facade),
+    'supervisor.addProcessGroup': (args) => {
+      const name = readText(args, 0);
+      const outcome = facade.addGroup(name);
+      if (outcome === 'added') return true;
+      throw new RpcFault(outcome === 'bad-name' ? 'BAD_NAME' : 'ALREADY_ADDED', name);
+    },
+    'supervisor.removeProcessGroup': (args) => {
+      const name = readText(args, 0);
+      const outcome = facade.removeGroup(name);
+      if (outcome === 'removed') return true;
+      throw new RpcFault(outcome === 'bad-name' ? 'BAD_NAME' : 'STILL_RUNNING', name);
+    },
+  } satisfies Partial<Handlers>;
+}
+
+function act(effect: () => void): true {
+  effect();
+  return true;
+}
+
+function reloadConfig(facade: Facade): XmlRpcResult {
+  try {
+    const { added, changed, removed } = facade.reloadConfig();
+    return [[added, changed, removed]];
+  } catch (cause) {
+    // Whatever went wrong, the old configuration stays: the caller must look at the file.
+    throw new RpcFault('CANT_REREAD', cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function createInfoHandlers(facade: Facade, { processInfo, resolveUid }: HandlerDeps) {
+  return {
+    'supervisor.getProcessInfo': (args) => processInfo.one(resolveProcess(facade, readText(args, 0))),
+    'supervisor.getAllProcessInfo': () => processInfo.all(),
+    'supervisor.getAllConfigInfo': () => listConfigInfo(facade, resolveUid),
+  } satisfies Partial<Handlers>;
+}
+
+function createControlHandlers(facade: Facade) {
+  return {
+    'supervisor.startProcess': (args) => {
+      const namespec = readText(args, 0);
+      const found = resolveNamespec(facade, namespec);
+      const wait = readBoolean(args, 1, true);
+      return isGroup(found) ? startMany(byPriority(found), wait) : startProcess(found, namespec, wait);
+    },
+    'supervisor.startProcessGroup': (args) =>
+      startMany(byPriority(resolveGroup(facade, readText(args, 0))), readBoolean(args, 1, true)),
+    'supervisor.startAllProcesses': (args) => startMany(allByPriority(facade), readBoolean(args, 0, true)),
+    'supervisor.stopProcess': (args) => {
+      const namespec = readText(args, 0);
+      const found = resolveNamespec(facade, namespec);
+      const wait = readBoolean(args, 1, true);
+      return isGroup(found) ? stopMany(byPriority(found), wait) : stopProcess(found, namespec, wait);
+    },
+    'supervisor.stopProcessGroup': (args) =>
+      stopMany(byPriority(resolveGroup(facade, readText(args, 0))), readBoolean(args, 1, true)),
+    'supervisor.stopAllProcesses': (args) => stopMany(allByPriority(facade), readBoolean(args, 0, true)),
+    'supervisor.signalProcess': (args) => {
+      const namespec = readText(args, 0);
+      const found = resolveNamespec(facade, namespec);
+      return isGroup(found)
+        ? signalMany(byPriority(found), args[1])
+        : signalProcess(found, namespec, args[1]);
+    },
+    'supervisor.signalProcessGroup': (args) =>
+      signalMany(byPriority(resolveGroup(facade, readText(args, 0))), args[1]),
+    'supervisor.signalAllProcesses': (args) => signalMany(allByPriority(facade), args[0]),
+  } satisfies Partial<Handlers>;
+}
+
+function createLogHandlers(facade: Facade, { reader }: HandlerDeps) {
+  const readMain: Handler = (args) =>
+    readLog(reader, facade.mainLogfile, readInteger(args, 0), readInteger(args, 1));
+  const logOf = (args: Arguments, channel: Channel) =>
+    resolveProcess(facade, readText(args, 0)).logfile(channel);
+  const read = (channel: Channel): Handler => {
+    return (args) => readLog(reader, logOf(args, channel), readInteger(args, 1), readInteger(args, 2));
+  };
+  const tail = (channel: Channel): Handler => {
+    return (args) => tailLog(reader, logOf(args, channel), readInteger(args, 1), readInteger(args, 2));
+  };
+  const clear: Handler = (args) => {
+    const namespec = readText(args, 0);
+    return clearProcessLogs(resolveProcess(facade, namespec), namespec);
+  };
+  return {
+    'supervisor.readLog': readMain,
+    'supervisor.readMainLog': readMain,
+    'supervisor.clearLog': () => clearMainLog(facade, reader),
+    'supervisor.readProcessLog': read('stdout'),
+    'supervisor.readProcessStdoutLog': read('stdout'),
+    'supervisor.readProcessStderrLog': read('stderr'),
+    'supervisor.tailProcessLog': tail('stdout'),
+    'supervisor.tailProcessStdoutLog': tail('stdout'),
+    'supervisor.tailProcessStderrLog': tail('stderr'),
+    'supervisor.clearProcessLog': clear,
+    'supervisor.clearProcessLogs': clear,
+    'supervisor.clearAllProcessLogs': () => clearManyLogs(allByPriority(facade)),
+  } satisfies Partial<Handlers>;
+}
+
+function clearMainLog(facade: Facade, reader: LogReader): true {
+  const path = facade.mainLogfile;
+  if (path === undefined || reader.size(path) === undefined) throw new RpcFault('NO_FILE');
+  try {
+    facade.clearMainLog();
+  } catch (cause) {
+    throw new RpcFault('FAILED', undefined, { cause });
+  }
+  return true;
+}
+
+function createInputHandlers(facade: Facade) {
+  return {
+    'supervisor.sendProcessStdin': (args) => {
+      const chars = args[1];
+      if (typeof chars !== 'string') throw new RpcFault('INCORRECT_PARAMETERS', showScalar(chars));
+      const namespec = readText(args, 0);
+      const outcome = resolveProcess(facade, namespec).writeStdin(new TextEncoder().encode(chars));
+      if (outcome === 'accepted') return true;
+      throw new RpcFault(outcome === 'closed' ? 'NO_FILE' : 'NOT_RUNNING', namespec);
+    },
+    'supervisor.sendRemoteCommEvent': (args) => {
+      // Numbers and booleans are taken as people write them: Supervisor formats whatever it gets.
+      const [type, data] = [showScalar(args[0]), showScalar(args[1])];
+      if (type === undefined || data === undefined) throw new RpcFault('INCORRECT_PARAMETERS');
+      facade.sendRemoteCommEvent(type, data);
+      return true;
+    },
+  } satisfies Partial<Handlers>;
+}

@@ -1,0 +1,132 @@
+/**
+ * One HTTP server on one address. It makes no timer of its own that ticks: Node's check of connections is put
+ * off for good, and what it is for (clients that never finish a header) is done by one timer per new connection.
+ */
+import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { HttpServerConfig } from '../config/types.ts';
+import type { MainLog } from '../supervisor/ports.ts';
+import { logAccess } from './access-log.ts';
+import { createAuthorization } from './authorization.ts';
+import { listenInet, listenUnix, type Release } from './listen.ts';
+import { rawErrorReply } from './replies.ts';
+import { createRouter, type RpcEndpoint } from './router.ts';
+
+export interface HttpServerDeps {
+  readonly log: MainLog;
+  readonly rpc: RpcEndpoint;
+  /** Shown on the page. */
+  readonly version: string;
+  /** For what is said before there is a log; ends with a newline. */
+  readonly stderr: (text: string) => void;
+  /** Names of the RPC interfaces, for the log. */
+  readonly rpcInterfaces?: readonly string[];
+}
+
+export interface RunningServer {
+  /** The port, for TCP. */
+  readonly port: number | undefined;
+  /**
+   * Takes no more connections, ends idle ones, lets replies that are under way finish for a moment, and
+   * removes the unix socket. Can be called more than once.
+   */
+  close(): Promise<void>;
+}
+
+/** Milliseconds for the first header of a connection. */
+const HEADER_DEADLINE = 60_000;
+/** Milliseconds between requests: clients of Supervisor keep a connection for as long as their user thinks. */
+const IDLE_LIMIT = 30 * 60_000;
+/** Milliseconds that pending replies have when the server closes. */
+const CLOSE_GRACE = 1_000;
+/** The longest interval there is, nearly 25 days. */
+const NEVER = 2 ** 31 - 1;
+
+/** Throws {@link HttpServerError}; then nothing is left open. */
+export async function openHttpServer(config: HttpServerConfig, deps: HttpServerDeps): Promise<RunningServer> {
+  const server = createHttpServer(config, deps);
+  let release: Release;
+  try {
+    release =
+      config.kind === 'unix'
+        ? await listenUnix(server, config, deps.stderr)
+        : await listenInet(server, config);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  for (const name of deps.rpcInterfaces ?? []) deps.log.write('info', `RPC interface '${name}' initialized`);
+  if (config.credentials === undefined || config.credentials.username === '') {
+    const { section } = config;
+    deps.log.write('critical', `Server '${section}' running without any HTTP authentication checking`);
+  }
+  const address = server.address();
+  let closing: Promise<void> | undefined;
+  return {
+    port: typeof address === 'object' ? address?.port : undefined,
+    close() {
+      closing ??= closeServer(server, release);
+      return closing;
+    },
+  };
+}
+
+function createHttpServer(config: HttpServerConfig, deps: HttpServerDeps): Server {
+  const { log, rpc, version } = deps;
+  const route = createRouter({ log, rpc, version, authorize: createAuthorization(config.credentials) });
+  const server = createServer({
+    connectionsCheckingInterval: NEVER,
+    headersTimeout: 0,
+    requestTimeout: 0,
+    keepAliveTimeout: IDLE_LIMIT,
+    // Supervisor serves clients that leave the Host header out.
+    requireHostHeader: false,
+    noDelay: true,
+  });
+  const settle = watchFirstHeader(server);
+  server.on('request', (request, response) => {
+    settle(request.socket);
+    // A connection that breaks while a reply is written ends that reply, and nothing else.
+    response.on('error', () => {});
+    logAccess(log, request, response);
+    route(request, response);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (!socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    log.write('trace', `Bad HTTP request: ${error.message}`);
+    socket.write(rawErrorReply(error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400));
+    socket.destroySoon();
+  });
+  return server;
+}
+
+/** Ends connections that bring no header in time. The result calls that off. */
+function watchFirstHeader(server: Server): (socket: Socket) => void {
+  const deadlines = new WeakMap<Socket, NodeJS.Timeout>();
+  const settle = (socket: Socket) => {
+    clearTimeout(deadlines.get(socket));
+    deadlines.delete(socket);
+  };
+  server.on('connection', (socket: Socket) => {
+    const deadline = setTimeout(() => socket.destroy(), HEADER_DEADLINE);
+    deadline.unref();
+    deadlines.set(socket, deadline);
+    socket.once('close', () => settle(socket));
+  });
+  return settle;
+}
+
+function closeServer(server: Server, release: Release): Promise<void> {
+  return new Promise((resolve) => {
+    const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE);
+    server.close(() => {
+      clearTimeout(grace);
+      resolve();
+    });
+    release();
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,150 @@
+/** Which request gets which reply. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { MainLog } from '../supervisor/ports.ts';
+import type { Authorize } from './authorization.ts';
+import { type PageRow, renderPage } from './page.ts';
+import { errorReply, type Reply, sendReply } from './replies.ts';
+import { announcedLength, discardBody, readBody } from './request-body.ts';
+
+/** What the server needs of rpc; 400 and 500 get the usual error body. */
+export interface RpcEndpoint {
+  handle(body: Uint8Array): RpcAnswer | Promise<RpcAnswer>;
+  summaries(): readonly PageRow[];
+}
+
+export type RpcAnswer = { readonly status: 200; readonly xml: string } | { readonly status: 400 | 500 };
+
+export interface RouterDeps {
+  readonly log: MainLog;
+  readonly rpc: RpcEndpoint;
+  readonly version: string;
+  readonly authorize: Authorize;
+}
+
+type Route = (request: IncomingMessage, response: ServerResponse) => void;
+
+export function createRouter(deps: RouterDeps): Route {
+  return (request, response) => {
+    try {
+      if (admit(deps.authorize, request, response)) route(deps, request, response);
+    } catch (error) {
+      replyToDefect(deps.log, request, response, error);
+    }
+  };
+}
+
+function admit(authorize: Authorize, request: IncomingMessage, response: ServerResponse): boolean {
+  const verdict = authorize(request.headers.authorization);
+  if (verdict === 'allowed') return true;
+  const reply = verdict === 'malformed' ? errorReply(400, { close: true }) : UNAUTHORIZED;
+  discardBody(request, () => sendReply(request, response, reply));
+  return false;
+}
+
+const UNAUTHORIZED = errorReply(401, {
+  headers: ['WWW-Authenticate', 'Basic realm="default"'],
+  close: true,
+});
+
+function route(deps: RouterDeps, request: IncomingMessage, response: ServerResponse): void {
+  const path = readPath(request.url ?? '');
+  if (path.startsWith('/RPC2')) {
+    answerCall(deps, request, response);
+    return;
+  }
+  const method = request.method ?? '';
+  const known = method === 'GET' || method === 'HEAD' || method === 'POST';
+  const reply = known ? replyWithPage(deps, path) : errorReply(400);
+  discardBody(request, () => sendReply(request, response, reply));
+}
+
+function replyWithPage({ rpc, version }: RouterDeps, path: string): Reply {
+  switch (path) {
+    case '/ok.html':
+      return { status: 200, type: 'text/plain', body: 'OK' };
+    case '/':
+    case '/index.html':
+      return {
+        status: 200,
+        type: 'text/html;charset=utf-8',
+        body: renderPage(rpc.summaries(), version),
+        headers: NOT_CACHED,
+      };
+    default:
+      return errorReply(404);
+  }
+}
+
+const NOT_CACHED = [
+  'Pragma',
+  'no-cache',
+  'Cache-Control',
+  'no-cache',
+  'Expires',
+  'Thu, 01 Jan 1970 00:00:00 GMT',
+];
+
+function answerCall(deps: RouterDeps, request: IncomingMessage, response: ServerResponse): void {
+  const length = announcedLength(request);
+  if (request.method !== 'POST') {
+    discardBody(request, () => sendReply(request, response, errorReply(400)));
+  } else if (length === 'missing') {
+    sendReply(request, response, errorReply(411));
+  } else if (length === 'too-large') {
+    sendReply(request, response, errorReply(413, { close: true }));
+  } else {
+    readBody(request, (body) => answerBody(deps, request, response, body));
+  }
+}
+
+function answerBody(
+  { rpc, log }: RouterDeps,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+): void {
+  const send = (answer: RpcAnswer) => sendReply(request, response, toReply(answer));
+  const fail = (error: unknown) => replyToDefect(log, request, response, error);
+  try {
+    const answer = rpc.handle(body);
+    // The client may leave while the answer is pending: then there is nobody to send it to.
+    if (answer instanceof Promise) answer.then(send).catch(fail);
+    else send(answer);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function toReply(answer: RpcAnswer): Reply {
+  return answer.status === 200
+    ? { status: 200, type: 'text/xml', body: answer.xml }
+    : errorReply(answer.status);
+}
+
+/** The client learns that something is wrong, the main log learns what. */
+function replyToDefect(
+  log: MainLog,
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+): void {
+  const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  log.write(
+    'critical',
+    `HTTP request ${request.method} ${request.url} raised an unexpected exception: ${why}`,
+  );
+  sendReply(request, response, errorReply(500));
+}
+
+/** The path without its query, percent-decoded where that is possible. */
+function readPath(url: string): string {
+  const query = url.indexOf('?');
+  const path = query < 0 ? url : url.slice(0, query);
+  if (!path.includes('%')) return path;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // A path that is no encoded text is taken as it stands, and will hardly be one that is served.
+    return path;
+  }
+}

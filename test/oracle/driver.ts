@@ -9,7 +9,7 @@ import { callMethod, exchange, type Outcome, type Value } from './xml-rpc-client
 
 /** Long enough for a machine that is busy with something else; nothing here waits for it when all is well. */
 const PATIENCE_MS = 20_000;
-const GLANCE_MS = 15;
+const GLANCE_MS = 20;
 
 export interface ProcessInfo {
   readonly statename: string;
@@ -55,10 +55,23 @@ export class Driver {
     return outcome;
   }
 
-  /** Calls a method without recording it. */
-  ask(method: string, ...params: readonly Value[]): Promise<Outcome> {
+  /** Calls a method without recording it. Pokes while the answer is outstanding: supervisord waits in seconds. */
+  async ask(method: string, ...params: readonly Value[]): Promise<Outcome> {
     const name = method.includes('.') || method === '' ? method : `supervisor.${method}`;
-    return callMethod(this.daemon.socketPath, name, params);
+    const answered = new AbortController();
+    const answer = callMethod(this.daemon.socketPath, name, params).finally(() => answered.abort());
+    const poking = this.pokeUntil(answered.signal);
+    // Awaited as well, so that no request outlives the script.
+    await Promise.allSettled([answer, poking]);
+    return answer;
+  }
+
+  private async pokeUntil(done: AbortSignal): Promise<void> {
+    for (;;) {
+      await pause(2 * GLANCE_MS, undefined, { signal: done }).catch(() => undefined);
+      if (done.aborted) return;
+      await this.poke();
+    }
   }
 
   record(method: string, params: readonly Value[], outcome: Outcome): void {
@@ -75,10 +88,8 @@ export class Driver {
 
   /** supervisord looks at its children once a second, and after every request. */
   async poke(): Promise<void> {
-    await this.ask('getPID').catch((error: unknown) => {
-      // A daemon that is about to end no longer answers; whoever waits will see that it has ended.
-      if (this.daemon.ended !== undefined) throw error;
-    });
+    // A daemon that is about to end no longer answers; whoever waits will see that it has ended.
+    await callMethod(this.daemon.socketPath, 'supervisor.getPID', []).catch(() => undefined);
   }
 
   // ---------------------------------------------------------------- waiting
@@ -89,8 +100,13 @@ export class Driver {
     for (;;) {
       const found = await probe();
       if (found !== undefined && found !== false) return found;
+      // What is waited for may be the end itself, or may have come right before it.
       if (this.daemon.ended !== undefined) {
-        throw new Error(`the daemon ended (${this.daemon.ended}) before ${what}:\n${this.daemon.lastWords()}`);
+        const late = await probe();
+        if (late !== undefined && late !== false) return late;
+        throw new Error(
+          `the daemon ended (${this.daemon.ended}) before ${what}:\n${this.daemon.lastWords()}`,
+        );
       }
       if (performance.now() > end) throw new Error(`waited in vain for ${what}\n${this.daemon.lastWords()}`);
       await pause(GLANCE_MS);
@@ -207,7 +223,9 @@ export class Driver {
     const fifo = await this.until(`${short} to listen`, async () => {
       await this.poke();
       // Without a reader this fails at once (ENXIO), where a blocking open would hang.
-      return open(this.path(`${short}.fifo`), constants.O_WRONLY | constants.O_NONBLOCK).catch(() => undefined);
+      return open(this.path(`${short}.fifo`), constants.O_WRONLY | constants.O_NONBLOCK).catch(
+        () => undefined,
+      );
     });
     await fifo.write(`${command}\n`);
     await fifo.close();
@@ -229,7 +247,10 @@ export class Driver {
   }
 
   exited(): Promise<string> {
-    return this.until('the daemon to end', async () => this.daemon.ended);
+    return this.until('the daemon to end', async () => {
+      await this.poke();
+      return this.daemon.ended;
+    });
   }
 }
 

@@ -16,7 +16,10 @@ const oracle = process.env.ORACLE?.split(' ') ?? singleton(peer('supervisord'));
 const herald = process.env.HERALDD?.split(' ') ?? [process.execPath, 'dist/heraldd.js'];
 const only = process.env.ORACLE_ONLY ?? '';
 
-describe('heraldd behaves like supervisord', { concurrency: 4, skip: oracle === undefined && 'supervisord is not installed' }, () => {
+describe('heraldd behaves like supervisord', {
+  concurrency: 4,
+  skip: oracle === undefined && 'supervisord is not installed',
+}, () => {
   it('has a name of its own for each scenario', () => {
     const names = scenarios.map((scenario) => scenario.name);
     assert.equal(new Set(names).size, names.length);

@@ -4,9 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import { peer } from '../peers.ts';
 import { Daemon } from './daemon.ts';
-import { DEVIATIONS } from './deviations.ts';
+import { DEVIATIONS, type DeviationName } from './deviations.ts';
 import { Driver } from './driver.ts';
 import type { Scenario } from './scenario.ts';
 import { commonSections } from './sections.ts';
@@ -16,12 +17,15 @@ const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
 /** Commands may be given relative to the project, but the daemons run in folders of their own. */
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Throws an AssertionError when herald's transcript is not what it should be. */
+/**
+ * Returns the oracle's transcript, for whoever wants to see it. Throws an AssertionError when herald's is not
+ * what it should be.
+ */
 export async function runScenario(
   scenario: Scenario,
   oracle: readonly string[],
   herald: readonly string[],
-): Promise<void> {
+): Promise<Transcript> {
   const sameProgram = oracle.join(' ') === herald.join(' ');
   const sides = [
     transcribe(scenario, 'oracle', oracle),
@@ -32,12 +36,19 @@ export async function runScenario(
   const [expected, actual] = await Promise.all(sides);
   if (scenario.deviation === undefined || sameProgram) {
     assert.deepEqual(actual, expected);
-    return;
+    return expected;
   }
   const { name, herald: expectation } = scenario.deviation;
   const deviating = expectation(expected);
   assert.notDeepEqual(deviating, expected, `supervisord no longer shows what "${name}" deviates from`);
-  assert.deepEqual(actual, deviating, `${name}: ${DEVIATIONS[name]}`);
+  assert.deepEqual(actual, deviating, explained(name, actual, deviating));
+  return expected;
+}
+
+/** A message of one's own replaces the difference that assert would show, so both transcripts are in it. */
+function explained(name: DeviationName, actual: Transcript, expected: Transcript): string {
+  const show = (transcript: Transcript) => inspect(transcript, { depth: 8, breakLength: 110 });
+  return `${name}: ${DEVIATIONS[name]}\nheraldd has shown ${show(actual)}\ninstead of ${show(expected)}`;
 }
 
 async function transcribe(
@@ -46,7 +57,10 @@ async function transcribe(
   command: readonly string[],
 ): Promise<Transcript> {
   const dir = await mkdtemp(path.join(tmpdir(), 'oracle-'));
-  await writeFile(path.join(dir, 'daemon.conf'), fill(commonSections(scenario.supervisord ?? '') + scenario.config, dir));
+  await writeFile(
+    path.join(dir, 'daemon.conf'),
+    fill(commonSections(scenario.supervisord ?? '') + scenario.config, dir),
+  );
   const daemon = new Daemon(command.map(absolute), dir);
   try {
     const driver = new Driver(side, dir, daemon);

@@ -75,7 +75,13 @@ export class Normaliser {
   /** The payload with pid and folder replaced. */
   payload(payload: string): string {
     const owner = /^processname:(\S+)/.exec(payload)?.[1];
-    const named = owner === undefined ? payload : payload.replace(/ pid:([0-9]+)/, (_all, digits: string) => ` pid:${this.pid(owner, Number(digits))}`);
+    const named =
+      owner === undefined
+        ? payload
+        : payload.replace(
+            / pid:([0-9]+)/,
+            (_all, digits: string) => ` pid:${this.pid(owner, Number(digits))}`,
+          );
     return this.text(named);
   }
 }
@@ -97,7 +103,8 @@ export function eventStreams(
     const by = severalMembers ? `${event.by} < ` : '';
     const key = by + (comparison.order === 'sequence' ? 'all' : streamOf(head.name, event.payload));
     const line = `${head.text}${again} ${normaliser.payload(event.payload)}`;
-    const stream = (streams[key] ??= []);
+    const stream = streams[key] ?? [];
+    streams[key] = stream;
     if (!(comparison.chunks === undefined && joinLog(stream, line))) stream.push(line);
   }
   return { ...streams, serials: serialFindings(recorded) };
@@ -109,13 +116,18 @@ function readHeader(event: RecordedEvent): { name: string; poolserial: string; t
   if (match === null) return { name: '?', poolserial: event.header, text: event.header };
   const [, , , poolserial = '', name = '', length = '', bytes = ''] = match;
   const right = Number(length) === [...event.payload].length ? '' : ` with a wrong len:${length}`;
-  const unit = bytes === '' ? '' : ` with${bytes === ` bytes:${Buffer.byteLength(event.payload)}` ? '' : ' wrong'} bytes`;
+  const unit =
+    bytes === ''
+      ? ''
+      : ` with${bytes === ` bytes:${Buffer.byteLength(event.payload)}` ? '' : ' wrong'} bytes`;
   return { name, poolserial, text: name + right + unit };
 }
 
 function streamOf(name: string, payload: string): string {
   const processName = /^processname:(\S+) groupname:(\S+)/.exec(payload);
-  return processName === null ? name.replace(/_(RUNNING|STOPPING|ADDED|REMOVED)$/, '') : `${processName[2]}:${processName[1]}`;
+  return processName === null
+    ? name.replace(/_(RUNNING|STOPPING|ADDED|REMOVED)$/, '')
+    : `${processName[2]}:${processName[1]}`;
 }
 
 /** Output may be read in pieces of any size: two PROCESS_LOG events of a channel in a row are joined. */
@@ -138,7 +150,8 @@ function serialFindings(recorded: readonly RecordedEvent[]): string[] {
     const match = HEADER.exec(event.header);
     if (match === null) continue;
     const [serial, poolserial] = [Number(match[1]), Number(match[3])];
-    if ((serials.get(poolserial) ?? serial) !== serial) findings.push('an event came again with another serial');
+    if ((serials.get(poolserial) ?? serial) !== serial)
+      findings.push('an event came again with another serial');
     serials.set(poolserial, serial);
   }
   const ordered = [...serials].toSorted(([a], [b]) => a - b);

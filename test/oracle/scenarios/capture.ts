@@ -1,7 +1,7 @@
 /** Capture mode: messages between tokens in a program's output. */
 import type { Driver } from '../driver.ts';
 import type { Scenario } from '../scenario.ts';
-import { listener, program, PUPPET } from '../sections.ts';
+import { listener, PUPPET, program } from '../sections.ts';
 
 const BEGIN = '<!--XSUPERVISOR:BEGIN-->';
 const END = '<!--XSUPERVISOR:END-->';
@@ -44,10 +44,22 @@ function cutEvery(text: string, size: number): string[] {
 export const captureScenarios: readonly Scenario[] = [
   captures('a whole message', [`${PAD}${BEGIN}a message${END}${PAD}`]),
   captures('an empty message', [`${PAD}${BEGIN}${END}${PAD}`]),
-  captures('a message of several lines, with tokens of no consequence', [`${BEGIN}one\ntwo <!-- ${BEGIN} three${END}${PAD}`]),
-  captures('several messages in one write', [0, 1, 2, 3].map((n) => `${BEGIN}m${n}${END}`).join('').split('\0')),
+  captures('a message of several lines, with tokens of no consequence', [
+    `${BEGIN}one\ntwo <!-- ${BEGIN} three${END}${PAD}`,
+  ]),
+  captures(
+    'several messages in one write',
+    [0, 1, 2, 3]
+      .map((n) => `${BEGIN}m${n}${END}`)
+      .join('')
+      .split('\0'),
+  ),
   captures('tokens cut into pieces of 7 bytes', cutEvery(`${PAD}${BEGIN}cut message${END}${PAD}`, 7)),
-  captures('a message in pieces', [`${PAD}${BEGIN}begun, `, 'continued, and continued again until ', `done${END}${PAD}`]),
+  captures('a message in pieces', [
+    `${PAD}${BEGIN}begun, `,
+    'continued, and continued again until ',
+    `done${END}${PAD}`,
+  ]),
   captures('on stderr', [`${PAD}${BEGIN}to err${END}${PAD}`], 2),
   captures('an END without BEGIN is text', [`${PAD}${END}${PAD}`]),
   captures('not ASCII, in the length of its characters only', [`${BEGIN}plain${END}${PAD}`]),
@@ -56,7 +68,10 @@ export const captureScenarios: readonly Scenario[] = [
     config: CAPTURING,
     script: async (d) => {
       await d.running('x');
-      await d.emit('x', Buffer.concat([Buffer.from(BEGIN), Buffer.from([0x61, 0xff, 0x27, 0x00, 0x0a]), Buffer.from(END)]));
+      await d.emit(
+        'x',
+        Buffer.concat([Buffer.from(BEGIN), Buffer.from([0x61, 0xff, 0x27, 0x00, 0x0a]), Buffer.from(END)]),
+      );
       await d.waitEvents('L', 'PROCESS_COMMUNICATION_STDOUT');
     },
   },
@@ -91,7 +106,10 @@ export const captureScenarios: readonly Scenario[] = [
       await d.state('x', 'EXITED');
       await d.noteFile('x.out');
     },
-    deviation: { name: 'capture-keeps-tail', herald: (oracle) => ({ ...oracle, notes: { 'x.out': 'short\n' } }) },
+    deviation: {
+      name: 'capture-keeps-tail',
+      herald: (oracle) => ({ ...oracle, notes: { 'x.out': 'short\n' } }),
+    },
   },
   {
     name: 'capture: a message within the limit',

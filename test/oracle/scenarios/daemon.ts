@@ -1,6 +1,6 @@
 /** The daemon's own life: start and stop order, groups that come and go, what children inherit. */
 import type { Scenario } from '../scenario.ts';
-import { dormant, listener, program, PUPPET, section } from '../sections.ts';
+import { dormant, listener, PUPPET, program, section } from '../sections.ts';
 
 const GROUPS =
   program('a', PUPPET, { priority: 30 }) +
@@ -13,7 +13,7 @@ function inherits(name: string, shell: string, options: Readonly<Record<string, 
     name: `a child's ${name}`,
     config: dormant('x', `/bin/sh -c '${shell}'`, { autorestart: 'false', ...options }),
     script: async (d) => {
-      await d.call('startProcess', 'x', false);
+      await d.ask('startProcess', 'x', false);
       await d.state('x', 'EXITED');
       d.note('said', await d.read('x.out'));
     },
@@ -54,7 +54,8 @@ export const daemonScenarios: readonly Scenario[] = [
   },
   {
     name: 'what a stop at shutdown tells listeners',
-    config: listener('L', 'PROCESS_STATE_STOPPING,PROCESS_STATE_STOPPED') + program('x', PUPPET, { priority: 1 }),
+    config:
+      listener('L', 'PROCESS_STATE_STOPPING,PROCESS_STATE_STOPPED') + program('x', PUPPET, { priority: 1 }),
     script: async (d) => {
       await d.running('L', 'x');
       await d.shutdown();
@@ -66,7 +67,6 @@ export const daemonScenarios: readonly Scenario[] = [
         ...oracle,
         events: {
           L: {
-            serials: [],
             'x:x': [
               'PROCESS_STATE_STOPPING processname:x groupname:x from_state:RUNNING pid:PID(x.1)',
               'PROCESS_STATE_STOPPED processname:x groupname:x from_state:STOPPING pid:PID(x.1)',
@@ -99,17 +99,30 @@ export const daemonScenarios: readonly Scenario[] = [
     compare: { order: 'sequence' },
   },
   {
-    name: 'startAllProcesses and stopAllProcesses go by priority',
-    config: listener('L', 'PROCESS_STATE_STARTING,PROCESS_STATE_STOPPING') + GROUPS.replaceAll('[program', 'autostart=false\n[program'),
+    name: 'startAllProcesses goes by priority',
+    config:
+      listener('L', 'PROCESS_STATE_STARTING') +
+      dormant('a', PUPPET, { priority: 30 }) +
+      dormant('b', PUPPET, { priority: 10 }) +
+      dormant('c', PUPPET, { priority: 20 }),
     script: async (d) => {
       await d.running('L');
-      await d.ask('stopAllProcesses');
-      await d.ask('startAllProcesses');
-      await d.running('L', 'a', 'b', 'c');
-      for (const name of ['a', 'b', 'c']) await d.tell(name, 'note USR2');
-      await d.ask('stopProcessGroup', 'a');
-      await d.ask('startProcessGroup', 'a');
-      await d.running('a');
+      await d.callSorted('startAllProcesses');
+      await d.running('a', 'b', 'c');
+    },
+    compare: { order: 'sequence' },
+  },
+  {
+    name: 'startProcessGroup and stopProcessGroup go by rising priority',
+    config:
+      listener('L', 'PROCESS_STATE_STARTING,PROCESS_STATE_STOPPING') +
+      GROUPS +
+      section('group:g', { programs: 'a,b,c' }),
+    script: async (d) => {
+      await d.running('L', 'g:a', 'g:b', 'g:c');
+      await d.ask('stopProcessGroup', 'g');
+      await d.ask('startProcessGroup', 'g');
+      await d.running('g:a', 'g:b', 'g:c');
     },
     compare: { order: 'sequence' },
   },
@@ -125,7 +138,10 @@ export const daemonScenarios: readonly Scenario[] = [
   },
   {
     name: 'at shutdown, members of a group are signalled by falling priority',
-    config: listener('L', 'PROCESS_STATE_STOPPING', '', { priority: 1 }) + GROUPS + section('group:g', { programs: 'a,b,c' }),
+    config:
+      listener('L', 'PROCESS_STATE_STOPPING', '', { priority: 1 }) +
+      GROUPS +
+      section('group:g', { programs: 'a,b,c' }),
     script: async (d) => {
       await d.running('L', 'g:a', 'g:b', 'g:c');
       for (const name of ['a', 'b', 'c']) await d.tell(name, 'note TERM');
@@ -135,7 +151,10 @@ export const daemonScenarios: readonly Scenario[] = [
       for (const name of ['a', 'b', 'c']) await d.tell(name, 'exit 0');
       d.note('ended', await d.exited());
       const events = await d.events('L');
-      d.note('order', events.map((event) => /processname:(\S+) groupname:g/.exec(event.payload)?.[1] ?? '').filter(Boolean));
+      d.note(
+        'order',
+        events.map((event) => /processname:(\S+) groupname:g/.exec(event.payload)?.[1] ?? '').filter(Boolean),
+      );
     },
     compare: { listeners: [] },
   },
@@ -144,7 +163,9 @@ export const daemonScenarios: readonly Scenario[] = [
     config: listener('L', 'PROCESS_GROUP') + dormant('x'),
     script: async (d) => {
       await d.running('L');
-      const text = (await d.read('daemon.conf')).replace('[program:x]', '[program:y]').replace('startsecs=0', 'startsecs=0 ');
+      const text = (await d.read('daemon.conf'))
+        .replace('[program:x]', '[program:y]')
+        .replace('startsecs=0', 'startsecs=0 ');
       await d.write('daemon.conf', `${text}\n[program:z]\ncommand=/bin/cat\nautostart=false\n`);
       await d.call('reloadConfig');
       await d.call('addProcessGroup', 'x');
@@ -166,7 +187,10 @@ export const daemonScenarios: readonly Scenario[] = [
   },
   inherits('working directory and umask', 'pwd; umask', { directory: '/usr', umask: '027' }),
   inherits('environment', 'env | grep -E "^(SUPERVISOR_|OWN)" | sort', { environment: 'OWN="a b",OWN2=c' }),
-  inherits('descriptors are pipes', 'for f in 0 1 2; do test -p /dev/fd/$f && echo $f; done; echo x > /dev/stdout'),
+  inherits(
+    'descriptors are pipes',
+    'for f in 0 1 2; do test -p /dev/fd/$f && echo $f; done; echo x > /dev/stdout',
+  ),
   {
     ...inherits('ignored signals', 'exec grep SigIgn /proc/self/status'),
     deviation: {

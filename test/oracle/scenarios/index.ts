@@ -2,14 +2,14 @@
 import type { Scenario } from '../scenario.ts';
 import { captureScenarios } from './capture.ts';
 import { daemonScenarios } from './daemon.ts';
+import { protocolScenarios } from './listener-protocol.ts';
 import { logScenarios } from './log.ts';
 import { logFileScenarios } from './log-files.ts';
 import { poolScenarios } from './pools.ts';
-import { protocolScenarios } from './listener-protocol.ts';
 import { remoteScenarios } from './remote.ts';
 import { restartScenarios } from './restarts.ts';
-import { rpcFaultScenarios } from './rpc-faults.ts';
 import { rpcScenarios } from './rpc.ts';
+import { rpcFaultScenarios } from './rpc-faults.ts';
 import { spawnErrorScenarios } from './spawn-errors.ts';
 import { startScenarios } from './starting.ts';
 import { stopScenarios } from './stopping.ts';

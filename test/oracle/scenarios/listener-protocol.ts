@@ -21,7 +21,10 @@ function lawful(name: string, args: string): Scenario {
 }
 
 function remote(lines: readonly string[]) {
-  return (oracle: Transcript): Transcript => ({ ...oracle, events: { L: { ...oracle.events.L, REMOTE_COMMUNICATION: lines } } });
+  return (oracle: Transcript): Transcript => ({
+    ...oracle,
+    events: { L: { ...oracle.events.L, REMOTE_COMMUNICATION: lines } },
+  });
 }
 
 /** Waits for the end of the deaf listener's story: nothing more comes, though it is RUNNING. */

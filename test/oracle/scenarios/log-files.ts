@@ -1,6 +1,6 @@
 /** Log files on disk: content, rotation, and what happens around the end of a program. */
 import type { Scenario } from '../scenario.ts';
-import { program, PUPPET } from '../sections.ts';
+import { PUPPET, program } from '../sections.ts';
 
 const LINE = 'a line of twenty-five bytes';
 
@@ -17,7 +17,9 @@ function rotates(name: string, options: Readonly<Record<string, string | number>
           await d.poke();
           const all = await Promise.all(['x.out', 'x.out.1'].map((file) => d.read(file)));
           // Without backups, a rotation right after the line leaves an empty file.
-          return all.join('').includes(`${number} `) || (options.stdout_logfile_backups === 0 && all[0] === '');
+          return (
+            all.join('').includes(`${number} `) || (options.stdout_logfile_backups === 0 && all[0] === '')
+          );
         });
       }
       for (const suffix of ['', '.1', '.2', '.3']) await d.noteFile(`x.out${suffix}`);
@@ -31,7 +33,10 @@ export const logFileScenarios: readonly Scenario[] = [
     config: program('x', PUPPET, { autorestart: 'false' }),
     script: async (d) => {
       await d.running('x');
-      await d.emit('x', Uint8Array.from({ length: 256 }, (_item, index) => index));
+      await d.emit(
+        'x',
+        Uint8Array.from({ length: 256 }, (_item, index) => index),
+      );
       await d.emit('x', 'to err\n', 2);
       await d.tell('x', 'exit 0');
       await d.state('x', 'EXITED');

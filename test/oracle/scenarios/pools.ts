@@ -1,7 +1,7 @@
 /** Pools: who gets which events, queues, and what happens to events that were not acknowledged. */
 import type { Driver } from '../driver.ts';
 import type { Scenario } from '../scenario.ts';
-import { dormant, listener, program, PUPPET } from '../sections.ts';
+import { dormant, listener, PUPPET, program } from '../sections.ts';
 import type { Transcript } from '../transcript.ts';
 
 const PAIR = { numprocs: 2, process_name: '%(program_name)s_%(process_num)d' };
@@ -54,7 +54,10 @@ export const poolScenarios: readonly Scenario[] = [
   subscribes('PROCESS_STATE,PROCESS_STATE_RUNNING'),
   {
     name: 'two pools get the same events',
-    config: listener('L', 'PROCESS_STATE', '', { priority: 10 }) + listener('M', 'PROCESS_STATE', '', { priority: 20 }) + dormant('x'),
+    config:
+      listener('L', 'PROCESS_STATE', '', { priority: 10 }) +
+      listener('M', 'PROCESS_STATE', '', { priority: 20 }) +
+      dormant('x'),
     script: async (d) => {
       await d.running('L', 'M');
       await d.call('startProcess', 'x');
@@ -77,7 +80,10 @@ export const poolScenarios: readonly Scenario[] = [
       await d.write('go', '');
       const events = await d.waitEvents('L', 'type:n\n', 4);
       // Who gets the third and the fourth is a matter of who answers first.
-      d.note('first two', events.slice(0, 2).map((event) => `${event.by} ${event.payload}`));
+      d.note(
+        'first two',
+        events.slice(0, 2).map((event) => `${event.by} ${event.payload}`),
+      );
       d.note('all', events.map((event) => event.payload).toSorted());
     },
     compare: { listeners: [] },
@@ -162,7 +168,10 @@ export const poolScenarios: readonly Scenario[] = [
       await d.write('go', '');
       await d.waitEvents('L', 'type:n\n14');
     },
-    deviation: { name: 'buffer-size', herald: gotInstead('L', remote(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14)) },
+    deviation: {
+      name: 'buffer-size',
+      herald: gotInstead('L', remote(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14)),
+    },
   },
   {
     name: 'a rejected event holds up the others',

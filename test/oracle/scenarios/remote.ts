@@ -21,7 +21,12 @@ export const remoteScenarios: readonly Scenario[] = [
   sends('no data', ['ping', ''], ['', 'no type'], ['', '']),
   sends('several lines', ['lines', 'one\ntwo\n\nfour\n'], ['lines', '\n'], ['tabs', '\ta\tb']),
   sends('blanks and colons in the type', ['a b', 'data'], ['a:b', 'data'], [' a ', ' data ']),
-  sends('things that look like the protocol', ['x', 'READY\n'], ['x', 'RESULT 2\nOK'], ['x', 'ver:3.0 len:5\nabcde']),
+  sends(
+    'things that look like the protocol',
+    ['x', 'READY\n'],
+    ['x', 'RESULT 2\nOK'],
+    ['x', 'ver:3.0 len:5\nabcde'],
+  ),
   {
     ...sends('not ASCII', ['ü', 'żółw 日本 🐢'], ['plain', 'plain again'], ['ü', 'é'.repeat(500)]),
     deviation: { name: 'byte-length-token', herald: withByteLengths },
@@ -34,7 +39,10 @@ export const remoteScenarios: readonly Scenario[] = [
       await d.ask('sendRemoteCommEvent', 'big', data);
       await d.ask('sendRemoteCommEvent', 'big', data);
       const events = await d.waitEvents('L', 'type:big\n', 2);
-      d.note('whole', events.map((event) => event.payload === `type:big\n${data}`));
+      d.note(
+        'whole',
+        events.map((event) => event.payload === `type:big\n${data}`),
+      );
     },
     compare: { listeners: [] },
   },

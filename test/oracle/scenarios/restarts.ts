@@ -1,6 +1,6 @@
 /** What follows the end of a program: autorestart, exitcodes, deaths by signal, crash loops. */
 import type { Scenario } from '../scenario.ts';
-import { dormant, listener, program, PUPPET } from '../sections.ts';
+import { dormant, listener, PUPPET, program } from '../sections.ts';
 
 const STATES = listener('L', 'PROCESS_STATE');
 
@@ -72,7 +72,7 @@ export const restartScenarios: readonly Scenario[] = [
     name: 'a tight crash loop',
     config: dormant('x', '/bin/sh -c "echo run >> %{dir}/runs; exit 0"', { autorestart: 'true' }),
     script: async (d) => {
-      await d.call('startProcess', 'x', false);
+      await d.ask('startProcess', 'x', false);
       const end = performance.now() + 2_500;
       await d.until('the time to be up', async () => {
         await d.poke();

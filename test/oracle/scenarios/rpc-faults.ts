@@ -1,6 +1,6 @@
 /** What is refused, and with which fault. */
 import type { Scenario } from '../scenario.ts';
-import { dormant, listener, program, PUPPET } from '../sections.ts';
+import { dormant, listener, PUPPET, program } from '../sections.ts';
 
 /** Methods that take a process, with what they want besides its name. */
 const ABOUT_A_PROCESS: readonly (readonly [string, ...(string | number)[]])[] = [
@@ -28,7 +28,8 @@ export const rpcFaultScenarios: readonly Scenario[] = [
     script: async (d) => {
       await d.write('plain', 'data');
       await d.running('running');
-      for (const name of ['running', 'missing', 'plain', 'early', 'nobody']) await d.call('startProcess', name);
+      for (const name of ['running', 'missing', 'plain', 'early', 'nobody'])
+        await d.call('startProcess', name);
       await d.state('early', 'BACKOFF');
       await d.call('startProcess', 'early');
       // A start that waits while somebody else stops the program.
@@ -40,11 +41,15 @@ export const rpcFaultScenarios: readonly Scenario[] = [
   },
   {
     name: 'faults of stopProcess',
-    config: dormant('idle') + program('over', '/bin/sh -c "exit 0"') + program('fatal', '%{dir}/missing', { startretries: 0 }),
+    config:
+      dormant('idle') +
+      program('over', '/bin/sh -c "exit 0"') +
+      program('fatal', '%{dir}/missing', { startretries: 0 }),
     script: async (d) => {
       await d.state('over', 'EXITED');
       await d.state('fatal', 'FATAL');
-      for (const name of ['idle', 'over', 'fatal', 'nobody', 'nobody:x', 'idle:nobody']) await d.call('stopProcess', name);
+      for (const name of ['idle', 'over', 'fatal', 'nobody', 'nobody:x', 'idle:nobody'])
+        await d.call('stopProcess', name);
     },
   },
   {
@@ -52,7 +57,8 @@ export const rpcFaultScenarios: readonly Scenario[] = [
     config: program('x') + dormant('idle'),
     script: async (d) => {
       await d.running('x');
-      for (const signal of ['NONSENSE', '', '999', 'SIG', 999, -1]) await d.call('signalProcess', 'x', signal);
+      for (const signal of ['NONSENSE', '', '999', 'SIG', 999, -1])
+        await d.call('signalProcess', 'x', signal);
       await d.call('signalProcess', 'idle', 'HUP');
       await d.call('signalProcess', 'idle', 'NONSENSE');
       await d.call('signalProcess', 'nobody', 'NONSENSE');
@@ -78,7 +84,17 @@ export const rpcFaultScenarios: readonly Scenario[] = [
     config: program('x'),
     script: async (d) => {
       await d.running('x');
-      for (const name of ['nobody', 'x:nobody', 'nobody:x', '', ':', 'x:x:x', '*', 'constructor', '__proto__']) {
+      for (const name of [
+        'nobody',
+        'x:nobody',
+        'nobody:x',
+        '',
+        ':',
+        'x:x:x',
+        '*',
+        'constructor',
+        '__proto__',
+      ]) {
         for (const [method, ...rest] of ABOUT_A_PROCESS) await d.call(method, name, ...rest);
       }
     },
@@ -92,7 +108,12 @@ export const rpcFaultScenarios: readonly Scenario[] = [
         await d.call(method, 'x:*', ...rest);
         await d.call(method, 'x:', ...rest);
       }
-      for (const method of ['startProcessGroup', 'stopProcessGroup', 'addProcessGroup', 'removeProcessGroup']) {
+      for (const method of [
+        'startProcessGroup',
+        'stopProcessGroup',
+        'addProcessGroup',
+        'removeProcessGroup',
+      ]) {
         await d.call(method, 'nobody');
       }
     },
@@ -120,9 +141,23 @@ export const rpcFaultScenarios: readonly Scenario[] = [
     config: '',
     script: async (d) => {
       const names = [
-        'supervisor.noSuchMethod', 'supervisor.', '.', '.getState', 'nobody.getState', 'a.b.c', 'supervisor.getState.x',
-        'supervisor._update', 'supervisor.__class__', 'supervisor.constructor', 'supervisor.__proto__', 'supervisor.toString',
-        'system.hasOwnProperty', 'supervisor.supervisord', 'SUPERVISOR.getState', 'supervisor.getstate', 'supervisor .getState',
+        'supervisor.noSuchMethod',
+        'supervisor.',
+        '.',
+        '.getState',
+        'nobody.getState',
+        'a.b.c',
+        'supervisor.getState.x',
+        'supervisor._update',
+        'supervisor.__class__',
+        'supervisor.constructor',
+        'supervisor.__proto__',
+        'supervisor.toString',
+        'system.hasOwnProperty',
+        'supervisor.supervisord',
+        'SUPERVISOR.getState',
+        'supervisor.getstate',
+        'supervisor .getState',
       ];
       for (const name of names) await d.call(name);
       await d.call('system.methodSignature', 'no.such');
@@ -145,12 +180,17 @@ export const rpcFaultScenarios: readonly Scenario[] = [
     name: 'requests that are no calls',
     config: '',
     script: async (d) => {
-      await d.post('nothing', '');
       await d.post('no XML', 'this is not XML');
       await d.post('cut off', '<?xml version="1.0"?><methodCall><methodName>supervisor.getState</method');
       await d.post('no method', '<?xml version="1.0"?><methodCall><params></params></methodCall>');
-      await d.post('no params', '<?xml version="1.0"?><methodCall><methodName>supervisor.getAPIVersion</methodName></methodCall>');
-      await d.post('white space', '<?xml version="1.0"?>\n<methodCall>\n <methodName>supervisor.getAPIVersion</methodName>\n <params>\n </params>\n</methodCall>\n');
+      await d.post(
+        'no params',
+        '<?xml version="1.0"?><methodCall><methodName>supervisor.getAPIVersion</methodName></methodCall>',
+      );
+      await d.post(
+        'white space',
+        '<?xml version="1.0"?>\n<methodCall>\n <methodName>supervisor.getAPIVersion</methodName>\n <params>\n </params>\n</methodCall>\n',
+      );
     },
   },
   {
@@ -161,7 +201,14 @@ export const rpcFaultScenarios: readonly Scenario[] = [
       await d.tell('slow', 'note TERM');
       await d.call('shutdown');
       await d.waitFile('notes', 'slow TERM');
-      for (const method of ['getState', 'getAPIVersion', 'getAllProcessInfo', 'shutdown', 'restart', 'stopAllProcesses']) {
+      for (const method of [
+        'getState',
+        'getAPIVersion',
+        'getAllProcessInfo',
+        'shutdown',
+        'restart',
+        'stopAllProcesses',
+      ]) {
         await d.call(method);
       }
       await d.call('startProcess', 'slow');

@@ -1,8 +1,9 @@
 /** Methods that succeed: structs in every state, groups, signals, stdin, logs, introspection, the raw text. */
-import { encodeCall, type Value } from '../xml-rpc-client.ts';
+
 import type { Driver } from '../driver.ts';
 import type { Scenario } from '../scenario.ts';
-import { dormant, listener, program, PUPPET, section } from '../sections.ts';
+import { dormant, listener, PUPPET, program, section } from '../sections.ts';
+import { encodeCall, type Value } from '../xml-rpc-client.ts';
 
 const TRIO =
   program('a', PUPPET, { priority: 30 }) +
@@ -26,8 +27,12 @@ export const rpcScenarios: readonly Scenario[] = [
     name: 'who the daemon is',
     config: '',
     script: async (d) => {
-      for (const method of ['getAPIVersion', 'getVersion', 'getIdentification', 'getState']) await d.call(method);
-      d.note('pid is right', JSON.stringify(await d.ask('getPID')) === JSON.stringify({ result: d.daemon.pid }));
+      for (const method of ['getAPIVersion', 'getVersion', 'getIdentification', 'getState'])
+        await d.call(method);
+      d.note(
+        'pid is right',
+        JSON.stringify(await d.ask('getPID')) === JSON.stringify({ result: d.daemon.pid }),
+      );
     },
   },
   {
@@ -78,8 +83,17 @@ export const rpcScenarios: readonly Scenario[] = [
   {
     name: 'getAllConfigInfo',
     config:
-      dormant('x', '/bin/sh -c "exit 0"', { autorestart: 'unexpected', exitcodes: '0,2', stopsignal: 'INT' }) +
-      dormant('y', '/bin/cat', { numprocs: 2, process_name: '%(program_name)s_%(process_num)02d', redirect_stderr: 'true', directory: '/' }),
+      dormant('x', '/bin/sh -c "exit 0"', {
+        autorestart: 'unexpected',
+        exitcodes: '0,2',
+        stopsignal: 'INT',
+      }) +
+      dormant('y', '/bin/cat', {
+        numprocs: 2,
+        process_name: '%(program_name)s_%(process_num)02d',
+        redirect_stderr: 'true',
+        directory: '/',
+      }),
     script: async (d) => {
       const outcome = await d.ask('getAllConfigInfo');
       if (!('result' in outcome) || !Array.isArray(outcome.result)) throw new Error(JSON.stringify(outcome));
@@ -151,7 +165,10 @@ export const rpcScenarios: readonly Scenario[] = [
       for (const [method, params, count] of calls) {
         await d.callSorted(method, ...params);
         expected += count;
-        await d.until(`${expected} signals`, async () => (await d.read('notes')).split('\n').length > expected);
+        await d.until(
+          `${expected} signals`,
+          async () => (await d.read('notes')).split('\n').length > expected,
+        );
       }
       d.note('notes', (await d.read('notes')).split('\n').filter(Boolean).toSorted());
     },
@@ -173,7 +190,17 @@ export const rpcScenarios: readonly Scenario[] = [
     config: TWENTY,
     script: async (d) => {
       await writeTwenty(d);
-      for (const [offset, length] of [[0, 0], [0, 5], [15, 100], [100, 5], [-5, 0], [-100, 0], [-1, 1], [0, -1], [5, 3]]) {
+      for (const [offset, length] of [
+        [0, 0],
+        [0, 5],
+        [15, 100],
+        [100, 5],
+        [-5, 0],
+        [-100, 0],
+        [-1, 1],
+        [0, -1],
+        [5, 3],
+      ]) {
         await d.call('readProcessStdoutLog', 'x', offset ?? 0, length ?? 0);
       }
       await d.call('readProcessLog', 'x', 0, 0);
@@ -185,7 +212,16 @@ export const rpcScenarios: readonly Scenario[] = [
     config: TWENTY,
     script: async (d) => {
       await writeTwenty(d);
-      for (const [offset, length] of [[0, 5], [0, 20], [10, 500], [100, 5], [19, 1], [20, 5], [0, 0], [-5, 3]]) {
+      for (const [offset, length] of [
+        [0, 5],
+        [0, 20],
+        [10, 500],
+        [100, 5],
+        [19, 1],
+        [20, 5],
+        [0, 0],
+        [-5, 3],
+      ]) {
         await d.call('tailProcessStdoutLog', 'x', offset ?? 0, length ?? 0);
       }
       await d.call('tailProcessLog', 'x', 0, 100);
@@ -215,12 +251,16 @@ export const rpcScenarios: readonly Scenario[] = [
         { methodName: 'supervisor.getState' },
         { methodName: 'supervisor.startProcess', params: ['x'] },
         { methodName: 'supervisor.startProcess', params: ['y'] },
-        { methodName: 'supervisor.stopProcess', params: ['x'] },
         { methodName: 'supervisor.getProcessInfo', params: ['nobody'] },
         { methodName: 'supervisor.noSuchMethod', params: [] },
         { methodName: 'supervisor.getState', params: [1, 2, 3] },
         { methodName: 'system.multicall', params: [[]] },
         { params: [] },
+      ]);
+      await d.running('x');
+      await d.call('system.multicall', [
+        { methodName: 'supervisor.stopProcess', params: ['x'] },
+        { methodName: 'supervisor.stopProcess', params: ['x'] },
       ]);
       await d.call('system.multicall', []);
     },

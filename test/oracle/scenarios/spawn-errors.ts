@@ -23,12 +23,16 @@ function refused(name: string, command: string, prepare: (d: Driver) => Promise<
 function withReason(reason: string) {
   return (oracle: Transcript): Transcript => ({
     ...oracle,
-    calls: oracle.calls.map((entry) => replaceText(entry, 'Exited too quickly (process log may have details)', reason)),
+    calls: oracle.calls.map((entry) =>
+      replaceText(entry, 'Exited too quickly (process log may have details)', reason),
+    ),
   });
 }
 
 function replaceText<T>(value: T, from: string, to: string): T {
-  return JSON.parse(JSON.stringify(value).replaceAll(JSON.stringify(from).slice(1, -1), JSON.stringify(to).slice(1, -1))) as T;
+  return JSON.parse(
+    JSON.stringify(value).replaceAll(JSON.stringify(from).slice(1, -1), JSON.stringify(to).slice(1, -1)),
+  ) as T;
 }
 
 export const spawnErrorScenarios: readonly Scenario[] = [
@@ -71,7 +75,10 @@ export const spawnErrorScenarios: readonly Scenario[] = [
       await d.call('getProcessInfo', 'x');
       await d.noteFile('x.err');
     },
-    deviation: { name: 'chdir-is-a-spawn-error', herald: withReason("couldn't chdir to DIR/nowhere: ENOENT") },
+    deviation: {
+      name: 'chdir-is-a-spawn-error',
+      herald: withReason("couldn't chdir to DIR/nowhere: ENOENT"),
+    },
   },
   {
     name: 'a script whose interpreter does not exist',

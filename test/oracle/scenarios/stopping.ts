@@ -1,7 +1,7 @@
 /** Ways to stop: signals, patience, process groups, and stops at awkward moments. */
 import type { Driver } from '../driver.ts';
 import type { Scenario } from '../scenario.ts';
-import { listener, program, PUPPET } from '../sections.ts';
+import { listener, PUPPET, program } from '../sections.ts';
 
 const STATES = listener('L', 'PROCESS_STATE');
 

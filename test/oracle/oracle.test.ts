@@ -4,7 +4,7 @@
  *
  * ORACLE and HERALDD are the two commands (words separated by blanks). When both are the same, the test asks
  * whether the scenarios themselves are deterministic: then no deviation is expected.
- * ORACLE_ONLY runs only the scenarios whose name contains it.
+ * ORACLE_ONLY runs only the scenarios whose name contains it; ORACLE_SHOW=1 prints what supervisord has shown.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -18,16 +18,17 @@ const only = process.env.ORACLE_ONLY ?? '';
 
 describe('heraldd behaves like supervisord', {
   concurrency: 4,
-  skip: oracle === undefined && 'supervisord is not installed',
+  skip: oracle === undefined && 'peer supervisord is not installed',
 }, () => {
   it('has a name of its own for each scenario', () => {
     const names = scenarios.map((scenario) => scenario.name);
     assert.equal(new Set(names).size, names.length);
   });
   for (const scenario of scenarios.filter(({ name }) => name.includes(only))) {
-    it(scenario.name, { timeout: 60_000 }, async () => {
+    it(scenario.name, { timeout: 60_000 }, async (t) => {
       assert.ok(oracle);
-      await runScenario(scenario, oracle, herald);
+      const transcript = await runScenario(scenario, oracle, herald);
+      if (process.env.ORACLE_SHOW === '1') t.diagnostic(JSON.stringify(transcript, undefined, 1));
     });
   }
 });

@@ -1,17 +1,39 @@
-/** Programs of others that tests talk to, where they are installed. */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
 
-/** The absolute path of a program on PATH, or undefined when it is not installed. */
-export function peer(name: string): string | undefined {
-  for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
-    const candidate = path.join(folder, name);
-    try {
-      accessSync(candidate, constants.X_OK);
-      return candidate;
-    } catch {
-      // Not in this folder; the next one may have it.
-    }
+/** Programs of other people that tests compare with or talk to. */
+export type PeerName =
+  | 'supervisord'
+  | 'supervisorctl'
+  | 'python3'
+  | 'php'
+  | 'ruby'
+  | 'perl'
+  | 'nats-server'
+  | 'nginx';
+
+/** The absolute path of the program, or undefined when it is not on PATH. */
+export function peer(name: PeerName): string | undefined {
+  const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '');
+  return folders.map((folder) => path.join(folder, name)).find(isProgram);
+}
+
+/**
+ * The options for a test that needs these peers: `test('…', needs('supervisord'), …)`. When one is missing the
+ * test is registered as skipped, with a reason that the test command counts.
+ */
+export function needs(...names: readonly PeerName[]): { readonly skip: string | false } {
+  const missing = names.find((name) => peer(name) === undefined);
+  return { skip: missing === undefined ? false : `peer ${missing} is not installed` };
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    // Not there, or not ours to run: both mean that this folder does not have it.
+    return false;
   }
-  return undefined;
 }

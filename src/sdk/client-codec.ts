@@ -23,13 +23,24 @@ export function decodeReply(method: string, body: Uint8Array): Promise<unknown> 
   return new Promise((resolve, reject) => {
     // One chunk, so that no character is cut; the deserializer decodes it as UTF-8.
     const stream = Readable.from([body], { objectMode: false });
-    new Deserializer('utf8').deserializeMethodResponse(stream, (error, value) => {
+    new GuardedDeserializer('utf8').deserializeMethodResponse(stream, (error, value) => {
       if (error && 'faultCode' in error) reject(faultOf(method, error.faultCode, error.faultString));
       else if (error) reject(new InvalidReplyError(method, firstLine(error.message), error));
       else if (value === undefined) reject(new InvalidReplyError(method, 'it holds no value'));
       else resolve(value);
     });
   });
+}
+
+/** The package throws out of an event handler, where nobody could catch it, when a fault holds no value. */
+class GuardedDeserializer extends Deserializer {
+  override onDone(): void {
+    try {
+      super.onDone();
+    } catch (error) {
+      this.onError(error);
+    }
+  }
 }
 
 /** The fault that a struct of these two members stands for, in a reply or inside a multicall's result. */

@@ -15,6 +15,9 @@ declare module 'xmlrpc/lib/deserializer.js' {
 
   export default class Deserializer {
     constructor(encoding?: BufferEncoding);
+    /** Runs when the text has ended, as an event handler. Throws for a fault without a value. */
+    onDone(): void;
+    onError(error: unknown): void;
     deserializeMethodResponse(
       stream: Readable,
       callback: (error: Error | DeserializedFault | null | undefined, value?: unknown) => void,

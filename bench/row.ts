@@ -1,0 +1,31 @@
+import type { Contender } from './contenders.ts';
+
+/** What a row gives back for one daemon in one round: raw samples by name, in the unit of their figures. */
+export type Samples = Readonly<Record<string, readonly number[]>>;
+
+/** What the person at the keyboard asked for, and the Python that runs the listeners. */
+export interface Setting {
+  /** Sizes that show the row working rather than good figures. */
+  readonly quick: boolean;
+  readonly rounds: number;
+  readonly python: string;
+}
+
+/** One line of the final table: a summary of the named samples of all rounds together. */
+export interface Figure {
+  readonly title: string;
+  /** Which entry of the row's samples this line summarises. */
+  readonly from: string;
+  readonly take: 'median' | 'p99';
+  readonly unit: 'ms' | 's' | '/s' | 'MB/s' | 'MB' | 'count';
+  /** The goal for Herald, in words; it is printed and never checked. */
+  readonly target?: string;
+}
+
+/** One idea, measured for one daemon at a time. */
+export interface Row {
+  readonly name: string;
+  readonly summary: string;
+  readonly figures: readonly Figure[];
+  readonly measure: (contender: Contender, setting: Setting) => Promise<Samples>;
+}

@@ -1,0 +1,13 @@
+import type { Row } from '../row.ts';
+import { crash } from './crash.ts';
+import { events } from './events.ts';
+import { idle } from './idle.ts';
+import { log } from './log.ts';
+import { memory } from './memory.ts';
+import { pools } from './pools.ts';
+import { remoteEvent } from './remote-event.ts';
+import { rpc } from './rpc.ts';
+import { start } from './start.ts';
+
+/** All rows, in the order in which they run. */
+export const ROWS: readonly Row[] = [start, crash, remoteEvent, events, pools, rpc, log, memory, idle];

@@ -1,0 +1,27 @@
+import { drainedPerSecond } from '../event-drain.ts';
+import type { Row } from '../row.ts';
+
+const POOLS = 10;
+const EVENTS = 4_000;
+const PREFETCHES = [1, 16, 256] as const;
+
+/** As the row `events`, with ten pools that all get every event; the figure counts deliveries to all of them. */
+export const pools: Row = {
+  name: 'pools',
+  summary: `deliveries per second to ${POOLS} raw Python listeners, each in a pool of its own`,
+  figures: PREFETCHES.map((prefetch) => ({
+    title: `${POOLS} pools, raw listeners, prefetch ${prefetch}`,
+    from: `prefetch ${prefetch}`,
+    take: 'median',
+    unit: '/s',
+  })),
+  measure: async (contender, { quick, python }) => {
+    const samples: Record<string, number[]> = {};
+    for (const prefetch of PREFETCHES) {
+      const events = quick ? EVENTS / 10 : EVENTS;
+      const drain = { pools: POOLS, events, listener: 'raw_listener.py', prefetch, python } as const;
+      samples[`prefetch ${prefetch}`] = [await drainedPerSecond(contender, drain)];
+    }
+    return samples;
+  },
+};

@@ -5,6 +5,7 @@
  * other and everything of a priority at once; listeners come last whatever their priority says, after their
  * pools have been drained, so that they hear of everything that was stopped.
  */
+import { AsyncSubject, firstValueFrom } from 'rxjs';
 import { EventBus } from '../bus/event-bus.ts';
 import { diffGroups } from '../config/group-diff.ts';
 import type { DaemonConfig, GroupConfig } from '../config/types.ts';
@@ -38,18 +39,14 @@ export class Supervisor implements Facade {
   readonly #groups = new Map<string, Group>();
   readonly #ticks: Ticks;
   #config: DaemonConfig;
+  readonly #ended$ = new AsyncSubject<'SHUTDOWN' | 'RESTARTING'>();
   #state: DaemonState = 'RUNNING';
-  #ended: Promise<'SHUTDOWN' | 'RESTARTING'> | undefined;
-  #end!: (wanted: 'SHUTDOWN' | 'RESTARTING') => void;
-  readonly #whenEnded: Promise<'SHUTDOWN' | 'RESTARTING'>;
+  #ending = false;
 
   constructor(config: DaemonConfig, deps: SupervisorDeps) {
     this.#config = config;
     this.#deps = deps;
     this.pid = deps.pid;
-    this.#whenEnded = new Promise((resolve) => {
-      this.#end = resolve;
-    });
     this.bus = new EventBus({
       now: () => deps.host.clock.wall(),
       onSubscriberError: (error, event) => {
@@ -57,10 +54,6 @@ export class Supervisor implements Facade {
         deps.log.write('error', `a subscriber failed on ${event.name} ${event.serial}: ${what}`);
       },
     });
-    for (const group of config.groups) {
-      // Two groups of one name: only the first is activated, as in Supervisor.
-      if (!this.#groups.has(group.name)) this.#activate(group);
-    }
     this.#ticks = new Ticks(this.bus, deps.host.clock);
   }
 
@@ -86,11 +79,15 @@ export class Supervisor implements Facade {
 
   /** Settles when everything has been stopped after `shutdown` or `restart`. */
   get ended(): Promise<'SHUTDOWN' | 'RESTARTING'> {
-    return this.#whenEnded;
+    return firstValueFrom(this.#ended$);
   }
 
-  /** Begins: autostart programs are started. */
+  /** Begins: the groups become active and autostart programs are started. Throws when an AUTO log cannot be made. */
   start(): void {
+    for (const group of this.#config.groups) {
+      // Two groups of one name: only the first is activated, as in Supervisor.
+      if (!this.#groups.has(group.name)) this.#activate(group);
+    }
     this.bus.publish('SUPERVISOR_STATE_CHANGE_RUNNING', {});
     this.#autostart([...this.#byPriority()]);
   }
@@ -188,15 +185,16 @@ export class Supervisor implements Facade {
   }
 
   #beginEnd(): void {
-    if (this.#ended !== undefined) return;
-    this.#ended = this.#stopEverything().then(() => this.#state as 'SHUTDOWN' | 'RESTARTING');
-    this.#ended.then(this.#end, (error: unknown) => {
-      this.#deps.log.write(
-        'critical',
-        `shutdown failed: ${error instanceof Error ? error.message : String(error)}`,
-      );
-      this.#end('SHUTDOWN');
-    });
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#stopEverything().then(
+      () => {
+        // A shutdown request during a restart turns it into a shutdown.
+        this.#ended$.next(this.#state === 'RESTARTING' ? 'RESTARTING' : 'SHUTDOWN');
+        this.#ended$.complete();
+      },
+      (error: unknown) => this.#ended$.error(error),
+    );
   }
 
   async #stopEverything(): Promise<void> {

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeStatus } from '../../src/host/reaper.ts';
+import { openProcesses, record, runFixture, shell } from './recorded-child.ts';
+
+test('the three ways to end', () => {
+  assert.deepEqual(decodeStatus(0), { kind: 'exited', code: 0 });
+  assert.deepEqual(decodeStatus(0xff00), { kind: 'exited', code: 255 });
+  assert.deepEqual(decodeStatus(9), { kind: 'signaled', signal: 9, core: false });
+  assert.deepEqual(decodeStatus(11 | 0x80), { kind: 'signaled', signal: 11, core: true });
+});
+
+test('exit codes and signals reach their child, however many end at once', async () => {
+  const processes = openProcesses();
+  const codes = Array.from({ length: 20 }, (_, index) => index);
+  const children = codes.map((code) => record(processes, shell(`exit ${code}`)));
+  const killed = record(processes, shell('kill -KILL $$'));
+  assert.deepEqual(
+    await Promise.all(children.map(({ exited }) => exited)),
+    codes.map((code) => ({ kind: 'exited', code })),
+  );
+  assert.deepEqual(await killed.exited, { kind: 'signaled', signal: 9, core: false });
+  processes.close();
+});
+
+test('a child that is started from inside an exit is told of too', async () => {
+  const processes = openProcesses();
+  const status = await new Promise((done) => {
+    const quiet = { output: () => undefined, sealed: () => undefined };
+    processes.spawn('first', shell('exit 1'), {
+      ...quiet,
+      exited: () => void processes.spawn('second', shell('exit 2'), { ...quiet, exited: done }),
+    });
+  });
+  assert.deepEqual(status, { kind: 'exited', code: 2 });
+  processes.close();
+});
+
+test('a subreaper reaps the orphans of its children', async () => {
+  const processes = openProcesses();
+  const { orphan, reaped } = (await runFixture(processes, 'orphan-adopted.ts')) as {
+    orphan: number;
+    reaped: unknown;
+  };
+  assert.deepEqual(reaped, { pid: orphan, status: { kind: 'exited', code: 5 } });
+  processes.close();
+});
+
+test('a child that died before the reaper was there is reaped in its first round', async () => {
+  const processes = openProcesses();
+  const { zombie, reaped } = (await runFixture(processes, 'died-before.ts')) as {
+    zombie: number;
+    reaped: unknown;
+  };
+  assert.deepEqual(reaped, { pid: zombie, status: { kind: 'exited', code: 6 } });
+  processes.close();
+});

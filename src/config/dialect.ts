@@ -1,0 +1,127 @@
+/**
+ * The configuration dialect: text in, sections and options out, each with the place it came from.
+ *
+ * npm `ini` reads the sections and keys, but never sees text that it would understand in its own way: the line
+ * scanner folds continuations and drops comments by ConfigParser's rules, names are written in an alphabet that
+ * means nothing to `ini` (so that `program:a.b`, `__proto__` and `10` are plain names), and every value is a
+ * JSON string. What comes back is decoded, and the line numbers, which `ini` does not keep, are laid beside it.
+ *
+ * `ini` is the one package that this room imports: plain JavaScript without a platform.
+ */
+import { parse } from 'ini';
+import { ConfigError } from './config-error.ts';
+import { type ScannedFault, type ScannedItem, scanLines } from './line-scanner.ts';
+import { repr } from './python-text.ts';
+
+export interface RawOption {
+  readonly value: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface RawSection {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  /** By lower-case name, in order of first appearance. */
+  readonly options: Map<string, RawOption>;
+}
+
+export interface RawFile {
+  /** `[DEFAULT]`: stands behind every section. */
+  readonly defaults: ReadonlyMap<string, RawOption>;
+  readonly sections: ReadonlyMap<string, RawSection>;
+}
+
+const DEFAULT_SECTION = 'DEFAULT';
+
+/** Throws {@link ConfigError} with ConfigParser's text. `text` has `\n` line ends. */
+export function readDialect(text: string, file: string): RawFile {
+  const items = scanLines(text);
+  refuseFaults(items, file);
+  const places = collectPlaces(items);
+  const sections = new Map<string, RawSection>();
+  let defaults: ReadonlyMap<string, RawOption> = new Map();
+  for (const [code, options] of Object.entries(parse(protect(items)))) {
+    const place = places.get(code);
+    if (place === undefined) continue;
+    const name = decodeName(code);
+    const section = { name, file, line: place.line, options: readOptions(options, place, file) };
+    if (name === DEFAULT_SECTION) defaults = section.options;
+    else sections.set(name, section);
+  }
+  return { defaults, sections };
+}
+
+interface SectionPlaces {
+  readonly line: number;
+  readonly options: Map<string, { readonly line: number; readonly column: number }>;
+}
+
+function readOptions(options: Record<string, unknown>, place: SectionPlaces, file: string) {
+  const read = new Map<string, RawOption>();
+  for (const [code, value] of Object.entries(options)) {
+    const where = place.options.get(code);
+    if (where === undefined || typeof value !== 'string') continue;
+    read.set(decodeName(code), { value: value.slice(1), file, ...where });
+  }
+  return read;
+}
+
+function collectPlaces(items: readonly ScannedItem[]): Map<string, SectionPlaces> {
+  const places = new Map<string, SectionPlaces>();
+  let current: SectionPlaces | undefined;
+  for (const item of items) {
+    if (item.kind === 'header') {
+      const code = encodeName(item.name);
+      current = places.get(code) ?? { line: item.line, options: new Map() };
+      places.set(code, current);
+    } else if (item.kind === 'option') {
+      current?.options.set(encodeName(item.name), { line: item.line, column: item.column });
+    }
+  }
+  return places;
+}
+
+/** The same file in the part of `ini`'s language that has one meaning. */
+function protect(items: readonly ScannedItem[]): string {
+  const lines: string[] = [];
+  for (const item of items) {
+    if (item.kind === 'header') lines.push(`[${encodeName(item.name)}]`);
+    else if (item.kind === 'option') lines.push(`${encodeName(item.name)}=${encodeValue(item.value)}`);
+  }
+  return lines.join('\n');
+}
+
+/** The leading `n` keeps `__proto__` from being special and digits from being sorted before other names. */
+function encodeName(name: string): string {
+  return `n${name.replace(/[^A-Za-z0-9_:-]/g, (unit) => `$${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}`;
+}
+
+function decodeName(code: string): string {
+  return code.slice(1).replace(/\$([0-9a-f]{4})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+/** The leading `=` keeps `true` and the like from becoming other types; U+2028 and U+2029 would end a line. */
+function encodeValue(value: string): string {
+  return JSON.stringify(`=${value}`)
+    .replace(/\u2028/g, '\\u2028')
+    .replace(/\u2029/g, '\\u2029');
+}
+
+function refuseFaults(items: readonly ScannedItem[], file: string): void {
+  const faults = items.filter((item): item is ScannedFault => item.kind === 'fault');
+  const [first] = faults;
+  const last = items.at(-1);
+  if (last?.kind === 'homeless') {
+    const text = `File contains no section headers.\nfile: ${repr(file)}, line: ${last.line}\n${repr(last.text)}`;
+    throw new ConfigError(text, { file, line: last.line });
+  }
+  if (first === undefined) return;
+  const lines = faults.map(({ line, text }) => `\n\t[line ${String(line).padStart(2)}]: ${repr(text)}`);
+  throw new ConfigError(`Source contains parsing errors: ${repr(file)}${lines.join('')}`, {
+    file,
+    line: first.line,
+  });
+}

@@ -1,0 +1,77 @@
+/** What a reread changes, by Supervisor's rules of equality; Herald's own keys count as well. */
+import { compareText } from './python-text.ts';
+import type { ChannelConfig, GroupConfig, PoolConfig, ProcessConfig } from './types.ts';
+
+/** Names of groups. `removed` is in the order of activation, the others in the order of the configuration. */
+export interface GroupDiff {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+}
+
+export function diffGroups(active: readonly GroupConfig[], parsed: readonly GroupConfig[]): GroupDiff {
+  const activeByName = new Map(active.map((group) => [group.name, group]));
+  const parsedNames = new Set(parsed.map(({ name }) => name));
+  return {
+    added: parsed.filter(({ name }) => !activeByName.has(name)).map(({ name }) => name),
+    changed: parsed
+      .filter((group) => !sameGroup(activeByName.get(group.name) ?? group, group))
+      .map(({ name }) => name),
+    removed: active.filter(({ name }) => !parsedNames.has(name)).map(({ name }) => name),
+  };
+}
+
+/** Processes are compared in order. */
+export function sameGroup(a: GroupConfig, b: GroupConfig): boolean {
+  return (
+    a.kind === b.kind &&
+    a.name === b.name &&
+    a.priority === b.priority &&
+    a.processes.length === b.processes.length &&
+    a.processes.every((process, index) => {
+      const other = b.processes[index];
+      return other !== undefined && sameProcess(process, other);
+    }) &&
+    samePool(a.pool, b.pool)
+  );
+}
+
+/** Where a process stands in the files is no difference. An automatic log file equals every other. */
+export function sameProcess(a: ProcessConfig, b: ProcessConfig): boolean {
+  const { place: _, stdout, stderr, ...rest } = a;
+  return sameValue(rest, omitChannels(b)) && sameChannel(stdout, b.stdout) && sameChannel(stderr, b.stderr);
+}
+
+function omitChannels({ place: _, stdout: __, stderr: ___, ...rest }: ProcessConfig) {
+  return rest;
+}
+
+function sameChannel({ logfile, ...a }: ChannelConfig, { logfile: other, ...b }: ChannelConfig): boolean {
+  const automatic = logfile.kind === 'auto' || other.kind === 'auto';
+  return sameValue(a, b) && (automatic || sameValue(logfile, other));
+}
+
+/** The order of the events means nothing. */
+function samePool(a: PoolConfig | undefined, b: PoolConfig | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return sameValue(sortEvents(a), sortEvents(b));
+}
+
+function sortEvents(pool: PoolConfig): PoolConfig {
+  return { ...pool, events: [...pool.events].sort(compareText) };
+}
+
+/** Equality of plain data: maps, lists, records and scalars. */
+function sameValue(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (a instanceof Map && b instanceof Map) {
+    return a.size === b.size && [...a].every(([key, value]) => b.has(key) && sameValue(value, b.get(key)));
+  }
+  if (!isRecord(a) || !isRecord(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => sameValue(a[key], b[key]));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !(value instanceof Map);
+}

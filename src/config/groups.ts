@@ -1,0 +1,146 @@
+/** Which groups a configuration has, and in what order. */
+import { checkFcgiOptions, refuseFcgi } from './fcgi-section.ts';
+import { readListenerHead, readPool } from './listener-pool.ts';
+import { readProcesses, withoutDuplicates } from './process-section.ts';
+import { compareText } from './python-text.ts';
+import { processReaderOf, type ReadContext, readerOf } from './read-context.ts';
+import type { GroupConfig, HeraldConfig, ProcessConfig } from './types.ts';
+import { parseInteger, parseList, parseName } from './values.ts';
+
+/**
+ * Sorted by priority, then name. Of groups that share a name the first is kept: Supervisor reads the others and
+ * never activates them. Throws ConfigError.
+ */
+export function readGroups(
+  context: ReadContext,
+  compat: HeraldConfig['compat'],
+  inherited: ReadonlyMap<string, string>,
+): GroupConfig[] {
+  const reading = new GroupReading(context, compat, inherited);
+  const groups = [
+    ...reading.named('group:').map((section) => reading.mixedGroup(section)),
+    ...reading.named('program:').map((section) => reading.programGroup(section)),
+    ...reading.named('eventlistener:').map((section) => reading.pool(section)),
+    ...reading.named('fcgi-program:').map((section) => reading.fcgiGroup(section)),
+  ].filter((group) => group !== undefined);
+  groups.sort((a, b) => a.priority - b.priority || compareText(a.name, b.name));
+  return firstOfEachName(groups, context);
+}
+
+function firstOfEachName(groups: readonly GroupConfig[], { notices }: ReadContext): GroupConfig[] {
+  const kept = new Map<string, GroupConfig>();
+  for (const group of groups) {
+    if (kept.has(group.name))
+      notices.add('warn', `Group '${group.name}' is defined more than once, only the first one is used`);
+    else kept.set(group.name, group);
+  }
+  return [...kept.values()];
+}
+
+class GroupReading {
+  readonly #context: ReadContext;
+  readonly #compat: HeraldConfig['compat'];
+  readonly #inherited: ReadonlyMap<string, string>;
+  /** Sections that are members of a `[group:x]` make no group of their own. */
+  readonly #members = new Set<string>();
+
+  constructor(context: ReadContext, compat: HeraldConfig['compat'], inherited: ReadonlyMap<string, string>) {
+    this.#context = context;
+    this.#compat = compat;
+    this.#inherited = inherited;
+  }
+
+  named(prefix: string): string[] {
+    return this.#context.raw.sections.map(({ name }) => name).filter((name) => name.startsWith(prefix));
+  }
+
+  mixedGroup(section: string): GroupConfig {
+    const reader = readerOf(this.#context, section);
+    const names = this.#commonNames();
+    const name = this.#nameOf(section);
+    const programs = parseList(reader.text('programs', names) ?? '');
+    const priority = reader.value('priority', 999, names, parseInteger);
+    const processes = programs.flatMap((program) => {
+      const member = this.#memberSection(section, program);
+      this.#members.add(member);
+      const found = this.#processes(member, name);
+      if (member.startsWith('fcgi-program:')) refuseFcgi(readerOf(this.#context, member));
+      return found;
+    });
+    return this.#group('program', name, priority, processes);
+  }
+
+  programGroup(section: string): GroupConfig | undefined {
+    if (this.#members.has(section)) return undefined;
+    const name = this.#nameOf(section);
+    const priority = this.#priorityOf(section);
+    return this.#group('program', name, priority, this.#processes(section, name));
+  }
+
+  pool(section: string): GroupConfig {
+    const name = section.slice('eventlistener:'.length);
+    const head = readListenerHead(section, this.#compat, this.#context);
+    const processes = this.#processes(section, name);
+    const pool = readPool(head, processReaderOf(this.#context, section), this.#context);
+    return { ...this.#group('eventlistener', name, head.priority, processes), pool };
+  }
+
+  fcgiGroup(section: string): GroupConfig | undefined {
+    if (this.#members.has(section)) return undefined;
+    const name = this.#nameOf(section);
+    this.#priorityOf(section);
+    const reader = readerOf(this.#context, section);
+    checkFcgiOptions(reader, name, this.#context);
+    this.#processes(section, name);
+    return refuseFcgi(reader);
+  }
+
+  #group(
+    kind: GroupConfig['kind'],
+    name: string,
+    priority: number,
+    all: readonly ProcessConfig[],
+  ): GroupConfig {
+    const processes = withoutDuplicates(all);
+    if (processes.length < all.length)
+      this.#context.notices.add(
+        'warn',
+        `Group '${name}' has several processes of one name, the last one is used`,
+      );
+    return { kind, name, priority, processes, pool: undefined };
+  }
+
+  #processes(section: string, group: string): ProcessConfig[] {
+    return readProcesses(processReaderOf(this.#context, section), group, this.#inherited, this.#context);
+  }
+
+  #memberSection(section: string, program: string): string {
+    const { raw } = this.#context;
+    const candidates = [`program:${program}`, `fcgi-program:${program}`].filter(
+      (name) => raw.section(name) !== undefined,
+    );
+    const [only] = candidates;
+    const reader = readerOf(this.#context, section);
+    if (only === undefined)
+      throw reader.error(`[${section}] names unknown program or fcgi-program ${program}`, 'programs');
+    if (candidates.length === 1) return only;
+    throw reader.error(
+      `[${section}] name ${program} is ambiguous (exists as program and fcgi-program)`,
+      'programs',
+    );
+  }
+
+  #nameOf(section: string): string {
+    return readerOf(this.#context, section).attempt(undefined, () =>
+      parseName(section.slice(section.indexOf(':') + 1)),
+    );
+  }
+
+  #priorityOf(section: string): number {
+    return readerOf(this.#context, section).value('priority', 999, this.#commonNames(), parseInteger);
+  }
+
+  #commonNames() {
+    return this.#context.environment.with({ here: this.#context.here });
+  }
+}

@@ -1,0 +1,109 @@
+/** Every section and option that means something, and a look for those that do not. */
+import { HERALD_KEYS, LISTENER_KEYS } from './herald-keys.ts';
+import { nearestName } from './nearest-name.ts';
+import { type ReadContext, readerOf } from './read-context.ts';
+import type { Place } from './types.ts';
+
+/** Something written that means nothing: a typing error, most likely. */
+export interface UnknownName {
+  readonly message: string;
+  readonly place: Place;
+}
+
+const CREDENTIALS = ['username', 'password'];
+const CHANNEL = [
+  'logfile',
+  'logfile_maxbytes',
+  'logfile_backups',
+  'capture_maxbytes',
+  'events_enabled',
+  'syslog',
+];
+
+const PROGRAM = [
+  ...['command', 'process_name', 'numprocs', 'numprocs_start', 'priority', 'autostart', 'autorestart'],
+  ...['startsecs', 'startretries', 'exitcodes', 'stopsignal', 'stopwaitsecs', 'stopasgroup', 'killasgroup'],
+  ...['user', 'umask', 'directory', 'environment', 'serverurl', 'redirect_stderr'],
+  ...CHANNEL.flatMap((option) => [`stdout_${option}`, `stderr_${option}`]),
+];
+
+const SUPERVISORD = [
+  ...['logfile', 'logfile_maxbytes', 'logfile_backups', 'loglevel', 'pidfile', 'umask', 'nodaemon', 'silent'],
+  ...['minfds', 'minprocs', 'nocleanup', 'childlogdir', 'user', 'directory', 'strip_ansi', 'environment'],
+  'identifier',
+];
+
+/** A section's options, or `any` when they are someone else's business. */
+type Options = readonly string[] | 'any';
+
+const WHOLE_NAMES: ReadonlyMap<string, Options> = new Map<string, Options>([
+  ['supervisord', SUPERVISORD],
+  ['supervisorctl', 'any'],
+  ['include', ['files']],
+  ['herald', [...HERALD_KEYS.keys()]],
+]);
+
+const PREFIXES: ReadonlyMap<string, Options> = new Map<string, Options>([
+  ['program:', PROGRAM],
+  ['group:', ['programs', 'priority']],
+  ['eventlistener:', [...PROGRAM, 'events', 'buffer_size', 'result_handler', ...LISTENER_KEYS.keys()]],
+  ['fcgi-program:', [...PROGRAM, 'socket', 'socket_owner', 'socket_mode', 'socket_backlog']],
+  ['unix_http_server', ['file', 'chmod', 'chown', ...CREDENTIALS]],
+  ['inet_http_server', ['port', ...CREDENTIALS]],
+  ['rpcinterface:', 'any'],
+  ['ctlplugin:', 'any'],
+  ['remotecomm:', 'any'],
+]);
+
+/** In the order of the file. Supervisor ignores all of these without a word. */
+export function findUnknownNames(context: ReadContext): UnknownName[] {
+  return context.raw.sections.flatMap((section) => {
+    const options = optionsOf(section.name);
+    if (options === undefined) return [unknownSection(section.name, context)];
+    if (options === 'any') return [];
+    const known = new Set(options);
+    return [...section.options.keys()]
+      .filter((option) => !known.has(option))
+      .filter((option) => !isLent(section.name, option, context))
+      .map((option) => unknownOption(section.name, option, options, context));
+  });
+}
+
+/** What the `here` pass copied from `[DEFAULT]` was not written for this section. */
+function isLent(section: string, option: string, { raw }: ReadContext): boolean {
+  const lent = raw.defaultOption(option);
+  return lent !== undefined && lent.line === raw.option(section, option)?.line;
+}
+
+function optionsOf(section: string): Options | undefined {
+  const whole = WHOLE_NAMES.get(section);
+  if (whole !== undefined) return whole;
+  for (const [prefix, options] of PREFIXES) {
+    if (section.startsWith(prefix)) return options;
+  }
+  return undefined;
+}
+
+function unknownSection(section: string, context: ReadContext): UnknownName {
+  const colon = section.indexOf(':');
+  const head = colon < 0 ? section : section.slice(0, colon + 1);
+  const near = nearestName(head.trimEnd().toLowerCase(), [...WHOLE_NAMES.keys(), ...PREFIXES.keys()]);
+  const hint = near === undefined ? undefined : near + (near.endsWith(':') ? section.slice(head.length) : '');
+  return describe(`Unknown section [${section}]`, hint && `[${hint}]`, readerOf(context, section).place());
+}
+
+function unknownOption(
+  section: string,
+  option: string,
+  known: readonly string[],
+  context: ReadContext,
+): UnknownName {
+  const near = nearestName(option, known);
+  const place = readerOf(context, section).place(option);
+  return describe(`For [${section}], unknown option '${option}'`, near && `'${near}'`, place);
+}
+
+function describe(what: string, near: string | undefined, place: Place): UnknownName {
+  const hint = near === undefined ? '' : `, did you mean ${near}?`;
+  return { message: `${what} is ignored (${place.file}, line ${place.line})${hint}`, place };
+}

@@ -1,0 +1,127 @@
+/**
+ * The line rules of Python's ConfigParser as Supervisor sets it up: which lines are comments, headers, options
+ * or continuations. One pass, linear time; what it yields still has the order and the repetitions of the file.
+ */
+import { indentOf, isSpace, strip, stripEnd } from './python-text.ts';
+
+export interface ScannedHeader {
+  readonly kind: 'header';
+  readonly name: string;
+  readonly line: number;
+}
+
+export interface ScannedOption {
+  readonly kind: 'option';
+  /** Lower case. */
+  readonly name: string;
+  readonly value: string;
+  readonly line: number;
+  /** Where the value starts on its line, from 1. */
+  readonly column: number;
+}
+
+/** A line that is none of these. `homeless`: it stands before the first header, where scanning ends. */
+export interface ScannedFault {
+  readonly kind: 'fault' | 'homeless';
+  readonly line: number;
+  /** With its line end. */
+  readonly text: string;
+}
+
+export type ScannedItem = ScannedHeader | ScannedOption | ScannedFault;
+
+interface OpenOption {
+  readonly name: string;
+  readonly line: number;
+  readonly column: number;
+  readonly pieces: string[];
+}
+
+/** Line ends are `\n`. A new option replaces one of the same name and section: that is the reader's work. */
+export function scanLines(text: string): ScannedItem[] {
+  const items: ScannedItem[] = [];
+  let open: OpenOption | undefined;
+  let indent = 0;
+  let inSection = false;
+  const close = (): void => {
+    if (open !== undefined) items.push(closeOption(open));
+    open = undefined;
+  };
+  const lines = text.split('\n');
+  for (const [index, source] of lines.entries()) {
+    if (index === lines.length - 1 && source === '') break;
+    const cut = commentStart(source);
+    const content = strip(cut === undefined ? source : source.slice(0, cut));
+    if (content === '') {
+      if (cut === undefined) open?.pieces.push('');
+      continue;
+    }
+    const ownIndent = indentOf(source);
+    if (open !== undefined && ownIndent > indent) {
+      open.pieces.push(content);
+      continue;
+    }
+    indent = ownIndent;
+    const line = index + 1;
+    const fault = { line, text: index < lines.length - 1 ? `${source}\n` : source };
+    const header = headerName(content);
+    if (header !== undefined) {
+      close();
+      items.push({ kind: 'header', name: header, line });
+      inSection = true;
+      continue;
+    }
+    if (!inSection) {
+      items.push({ kind: 'homeless', ...fault });
+      return items;
+    }
+    const option = openOption(content, line, ownIndent);
+    // Behind a line without a delimiter the option before it stays open, as in ConfigParser.
+    if (option !== undefined) close();
+    if (option === undefined || option.name === '') items.push({ kind: 'fault', ...fault });
+    else open = option;
+  }
+  close();
+  return items;
+}
+
+function closeOption({ name, line, column, pieces }: OpenOption): ScannedOption {
+  return { kind: 'option', name, value: stripEnd(pieces.join('\n')), line, column };
+}
+
+function openOption(content: string, line: number, indent: number): OpenOption | undefined {
+  const at = content.search(/[=:]/);
+  if (at < 0) return undefined;
+  const rest = content.slice(at + 1);
+  const value = strip(rest);
+  const column = indent + at + 2 + (value === '' ? 0 : indentOf(rest));
+  return { name: stripEnd(content.slice(0, at)).toLowerCase(), line, column, pieces: [value] };
+}
+
+/** Greedy: the last `]` ends the name, and what follows it is ignored. */
+function headerName(content: string): string | undefined {
+  if (!content.startsWith('[')) return undefined;
+  const end = content.lastIndexOf(']');
+  return end >= 2 ? content.slice(1, end) : undefined;
+}
+
+/**
+ * Where a comment starts, undefined when the line has none. ConfigParser looks at the n-th `;` and the n-th `#`
+ * together, so a `;` behind a blank is missed when it comes later in its own row than a `#` that counts.
+ */
+function commentStart(source: string): number | undefined {
+  const first = source.charCodeAt(indentOf(source));
+  if (first === 0x3b || first === 0x23) return 0;
+  let marks = [
+    { mark: ';', at: -1 },
+    { mark: '#', at: -1 },
+  ];
+  while (marks.length > 0) {
+    marks = marks
+      .map(({ mark, at }) => ({ mark, at: source.indexOf(mark, at + 1) }))
+      .filter(({ at }) => at >= 0);
+    const starts = marks.filter(({ at }) => isSpace(source.charCodeAt(at - 1))).map(({ at }) => at);
+    if (starts.length > 0) return Math.min(...starts);
+  }
+  return undefined;
+}

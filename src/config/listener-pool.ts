@@ -1,0 +1,69 @@
+/** What an `[eventlistener:x]` has besides its processes. */
+import { isAnyEventName } from '../catalogue/events.ts';
+import { readListenerKeys } from './herald-keys.ts';
+import type { NameSource, OptionReader } from './option-reader.ts';
+import { type ReadContext, readerOf } from './read-context.ts';
+import { NO_PYTHON } from './rpc-interfaces.ts';
+import type { HeraldConfig, PoolConfig } from './types.ts';
+import { parseBoolean, parseInteger, parseList } from './values.ts';
+
+const DEFAULT_HANDLER = 'supervisor.dispatchers:default_handler';
+/** Supervisor drops events when ten wait; that is far below what one burst of exits brings. */
+const BUFFER_SIZE = { off: 10_000, supervisor: 10 } as const;
+
+export interface ListenerHead {
+  readonly priority: number;
+  readonly bufferSize: number;
+  readonly resultHandler: string;
+  readonly events: readonly string[];
+}
+
+/** What Supervisor reads before the processes. Throws ConfigError. */
+export function readListenerHead(
+  section: string,
+  compat: HeraldConfig['compat'],
+  context: ReadContext,
+): ListenerHead {
+  const reader = readerOf(context, section);
+  const names = context.environment.with({ here: context.here });
+  const priority = reader.value('priority', -1, names, parseInteger);
+  const bufferSize = reader.value<number, number>('buffer_size', BUFFER_SIZE[compat], names, parseInteger);
+  if (bufferSize < 1)
+    throw reader.error(`[${section}] section sets invalid buffer_size (${bufferSize})`, 'buffer_size');
+  const resultHandler = reader.text('result_handler', names) ?? DEFAULT_HANDLER;
+  if (resultHandler.replace(/\s/g, '') !== DEFAULT_HANDLER)
+    throw reader.error(
+      `${resultHandler} cannot be resolved within [${section}]: ${NO_PYTHON}`,
+      'result_handler',
+    );
+  const events = readEvents(reader, names);
+  if (reader.value('redirect_stderr', false, names, parseBoolean)) {
+    throw reader.error(
+      `[${section}] section sets redirect_stderr=true but this is not allowed because it will interfere with the ` +
+        'eventlistener protocol',
+      'redirect_stderr',
+    );
+  }
+  return { priority, bufferSize, resultHandler, events };
+}
+
+/** Joins Supervisor's options and Herald's own. Throws ConfigError. */
+export function readPool(
+  head: ListenerHead,
+  reader: OptionReader,
+  { environment, here }: ReadContext,
+): PoolConfig {
+  const { bufferSize, resultHandler, events } = head;
+  return { events, bufferSize, resultHandler, ...readListenerKeys(reader, environment.with({ here })) };
+}
+
+function readEvents(reader: OptionReader, names: NameSource): string[] {
+  const { section } = reader;
+  const written = parseList(reader.text('events', names) ?? '').map((name) => name.toUpperCase());
+  const events = [...new Set(written)];
+  if (events.length === 0) throw reader.error(`[${section}] section requires an "events" line`, 'events');
+  const unknown = events.find((name) => !isAnyEventName(name));
+  if (unknown !== undefined)
+    throw reader.error(`Unknown event type ${unknown} in [${section}] events`, 'events');
+  return events;
+}

@@ -1,0 +1,59 @@
+/** The whole way from files to the daemon's configuration, in the order in which Supervisor goes it. */
+import type { CommandLineOverrides } from './command-line.ts';
+import { ConfigError } from './config-error.ts';
+import { Environment } from './expansion-names.ts';
+import { readGroups } from './groups.ts';
+import { readHerald } from './herald-keys.ts';
+import { readHttpServers } from './http-servers.ts';
+import { findUnknownNames } from './known-names.ts';
+import { absolutePath, directoryName } from './paths.ts';
+import type { ConfigFiles, World } from './ports.ts';
+import { Notices, type ReadContext, readerOf } from './read-context.ts';
+import { readWithIncludes } from './read-files.ts';
+import { readRpcInterfaces } from './rpc-interfaces.ts';
+import { readSupervisord } from './supervisord-section.ts';
+import type { DaemonConfig } from './types.ts';
+
+export interface DaemonConfigInput {
+  readonly files: ConfigFiles;
+  readonly world: World;
+  /** The main file, as given on the command line or found. */
+  readonly path: string;
+  readonly overrides: CommandLineOverrides;
+}
+
+/** Throws ConfigError. Nothing of an earlier reading is used. */
+export function loadDaemonConfig({ files, world, path, overrides }: DaemonConfigInput): DaemonConfig {
+  const here = directoryName(absolutePath(path, world));
+  const environment = new Environment(world);
+  const notices = new Notices();
+  const includeNames = environment.with({ here, host_node_name: world.hostname });
+  const raw = readWithIncludes(path, { files, world }, includeNames, notices);
+  const context: ReadContext = { files, world, raw, mainFile: path, here, environment, notices };
+  const supervisord = readSupervisord(context, overrides);
+  const herald = readHerald(context);
+  const rpcInterfaces = readRpcInterfaces(context);
+  const groups = readGroups(context, herald.compat, supervisord.environment);
+  const servers = readHttpServers(context);
+  refuseRemoteComm(context);
+  reportUnknownNames(context, overrides.strict === true);
+  return {
+    ...{ file: path, supervisord, herald, servers, rpcInterfaces, groups },
+    notices: notices.sorted(),
+  };
+}
+
+function refuseRemoteComm(context: ReadContext): void {
+  const section = context.raw.sections.find(({ name }) => name.startsWith('remotecomm:'));
+  if (section === undefined) return;
+  throw readerOf(context, section.name).error(
+    `[${section.name}] remotecomm sections are not supported by this version of Herald`,
+  );
+}
+
+function reportUnknownNames(context: ReadContext, strict: boolean): void {
+  for (const { message, place } of findUnknownNames(context)) {
+    if (strict) throw new ConfigError(message, place);
+    context.notices.add('warn', message);
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Reads the options of one section: looks them up, expands them, converts them, and turns what goes wrong into
+ * a ConfigError that knows the place.
+ */
+import { ConfigError, type ConfigErrorPlace, ValueError } from './config-error.ts';
+import type { RawOption } from './dialect.ts';
+import { expandNames, type Names } from './percent-format.ts';
+import type { RawConfig } from './raw-config.ts';
+import type { Place } from './types.ts';
+
+/** Names that expand, gathered only when an option has something to expand. */
+export type NameSource = () => Names;
+
+export class OptionReader {
+  readonly section: string;
+  readonly #config: RawConfig;
+  readonly #mainFile: string;
+  /** Put behind every message of this section, or empty. */
+  readonly #suffix: string;
+
+  constructor(config: RawConfig, section: string, mainFile: string, suffix = '') {
+    this.#config = config;
+    this.section = section;
+    this.#mainFile = mainFile;
+    this.#suffix = suffix;
+  }
+
+  /** The same section, with `suffix` behind its messages. */
+  withSuffix(suffix: string): OptionReader {
+    return new OptionReader(this.#config, this.section, this.#mainFile, suffix);
+  }
+
+  raw(option: string): RawOption | undefined {
+    return this.#config.option(this.section, option);
+  }
+
+  /** The expanded text, undefined when the option is absent. Throws {@link ConfigError}. */
+  text(option: string, names: NameSource): string | undefined {
+    const raw = this.raw(option);
+    if (raw === undefined) return undefined;
+    return this.expand(raw.value, names, option, `${this.section}.${option}`);
+  }
+
+  /** Expands a text of this option under a label of its own. Throws {@link ConfigError}. */
+  expand(text: string, names: NameSource, option: string, label: string = option): string {
+    return this.attempt(option, () => expandNames(text, names, label));
+  }
+
+  /** The converted value, or `fallback` when the option is absent. Throws {@link ConfigError}. */
+  value<T, D>(option: string, fallback: D, names: NameSource, convert: (text: string) => T): T | D {
+    const text = this.text(option, names);
+    return text === undefined ? fallback : this.attempt(option, () => convert(text));
+  }
+
+  /** Runs `convert`; a {@link ValueError} becomes a {@link ConfigError} of this option. */
+  attempt<T>(option: string | undefined, convert: () => T): T {
+    try {
+      return convert();
+    } catch (cause) {
+      if (!(cause instanceof ValueError)) throw cause;
+      throw this.error(cause.message, option, cause);
+    }
+  }
+
+  /** An error that Supervisor raises with this text; the caller throws it. */
+  error(text: string, option?: string, cause?: unknown): ConfigError {
+    return new ConfigError(
+      text + this.#suffix,
+      this.#errorPlace(option),
+      cause === undefined ? {} : { cause },
+    );
+  }
+
+  /** Where an option stands or, when it is absent, its section. */
+  place(option?: string): Place {
+    const raw = option === undefined ? undefined : this.raw(option);
+    const section = this.#config.section(this.section);
+    const file = raw?.file ?? section?.file ?? this.#mainFile;
+    const line = raw?.line ?? section?.line ?? 1;
+    return option === undefined
+      ? { file, line, section: this.section }
+      : { file, line, section: this.section, option };
+  }
+
+  #errorPlace(option: string | undefined): ConfigErrorPlace {
+    const raw = option === undefined ? undefined : this.raw(option);
+    return { ...this.place(option), value: raw?.value };
+  }
+}

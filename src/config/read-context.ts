@@ -1,0 +1,45 @@
+/** What every section reader is given. */
+
+import type { Surroundings } from './existing-paths.ts';
+import type { Environment } from './expansion-names.ts';
+import { OptionReader } from './option-reader.ts';
+import { repr } from './python-text.ts';
+import type { RawConfig } from './raw-config.ts';
+import type { ConfigNotice } from './types.ts';
+
+export interface ReadContext extends Surroundings {
+  readonly raw: RawConfig;
+  /** As given on the command line. */
+  readonly mainFile: string;
+  /** The absolute folder of the main file: `%(here)s`. */
+  readonly here: string;
+  readonly environment: Environment;
+  readonly notices: Notices;
+}
+
+export function readerOf(context: ReadContext, section: string): OptionReader {
+  return new OptionReader(context.raw, section, context.mainFile);
+}
+
+/** Messages of a process section name it, and the file that brought it in. */
+export function processReaderOf(context: ReadContext, section: string): OptionReader {
+  const file = context.raw.includedFrom(section) ?? context.mainFile;
+  return readerOf(context, section).withSuffix(` in section ${repr(section)} (file: ${repr(file)})`);
+}
+
+/** Collects notices; one that was given already is not repeated. */
+export class Notices {
+  readonly #byText = new Map<string, ConfigNotice>();
+
+  add(level: ConfigNotice['level'], message: string): void {
+    this.#byText.set(`${level} ${message}`, { level, message });
+  }
+
+  /** Critical ones first, then warnings, then the rest: the order in which they are logged. */
+  sorted(): ConfigNotice[] {
+    const all = [...this.#byText.values()];
+    return (['critical', 'warn', 'info'] as const).flatMap((wanted) =>
+      all.filter(({ level }) => level === wanted),
+    );
+  }
+}

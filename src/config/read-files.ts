@@ -1,0 +1,100 @@
+/** The main file and what its `[include]` names, merged. */
+import { ConfigError, ValueError } from './config-error.ts';
+import { decodeText, lineOfFault } from './decode-text.ts';
+import { type RawFile, readDialect } from './dialect.ts';
+import type { Surroundings } from './existing-paths.ts';
+import { absolutePath, directoryName, joinPath } from './paths.ts';
+import { expandNames, type Names } from './percent-format.ts';
+import { splitWords } from './python-text.ts';
+import { RawConfig } from './raw-config.ts';
+import type { Notices } from './read-context.ts';
+
+/** Throws {@link ConfigError}. Nothing is included. */
+export function readMainFile(path: string, { files }: Surroundings): RawConfig {
+  const config = new RawConfig();
+  config.merge(readMain(path, files));
+  return config;
+}
+
+/** `names` are those of `[include] files`. Throws {@link ConfigError}. */
+export function readWithIncludes(
+  path: string,
+  surroundings: Surroundings,
+  names: () => Names,
+  notices: Notices,
+): RawConfig {
+  const { files, world } = surroundings;
+  const config = readMainFile(path, surroundings);
+  const include = config.section('include');
+  if (include === undefined) return config;
+  const here = directoryName(absolutePath(path, world));
+  config.replaceHere(here, allNames(config));
+  for (const pattern of includePatterns(config, path, names)) {
+    const joined = joinPath(here, pattern);
+    const matches = files.glob(joined);
+    if (matches.length === 0) notices.add('warn', `No file matches via include "${joined}"`);
+    for (const match of matches) {
+      notices.add('info', `Included extra file "${match}" during parsing`);
+      includeFile(match, config, surroundings);
+    }
+  }
+  return config;
+}
+
+function includePatterns(config: RawConfig, path: string, names: () => Names): string[] {
+  const option = config.option('include', 'files');
+  if (option === undefined) {
+    const line = config.section('include')?.line;
+    throw new ConfigError('.ini file has [include] section, but no files setting', {
+      file: path,
+      line,
+      section: 'include',
+    });
+  }
+  try {
+    return splitWords(expandNames(option.value, names, 'include.files'));
+  } catch (cause) {
+    if (!(cause instanceof ValueError)) throw cause;
+    throw new ConfigError(cause.message, { ...option, section: 'include', option: 'files' }, { cause });
+  }
+}
+
+function includeFile(path: string, config: RawConfig, { files, world }: Surroundings): void {
+  let bytes: Uint8Array;
+  try {
+    bytes = files.read(path);
+  } catch {
+    // Supervisor skips a file that it may not open; the notice that it was included is given all the same.
+    return;
+  }
+  const file = parseBytes(bytes, path);
+  config.merge(file, path);
+  const touched = file.defaults.size > 0 ? allNames(config) : file.sections.keys();
+  config.replaceHere(directoryName(absolutePath(path, world)), touched);
+}
+
+function readMain(path: string, files: Surroundings['files']): RawFile {
+  if (!files.exists(path)) throw new ConfigError(`could not find config file ${path}`);
+  let bytes: Uint8Array;
+  try {
+    bytes = files.read(path);
+  } catch (cause) {
+    throw new ConfigError(`could not read config file ${path}`, {}, { cause });
+  }
+  return parseBytes(bytes, path);
+}
+
+function parseBytes(bytes: Uint8Array, path: string): RawFile {
+  let text: string;
+  try {
+    text = decodeText(bytes);
+  } catch (cause) {
+    if (!(cause instanceof ValueError)) throw cause;
+    throw new ConfigError(cause.message, { file: path, line: lineOfFault(bytes) }, { cause });
+  }
+  return readDialect(text, path);
+}
+
+function allNames(config: RawConfig): string[] {
+  return config.sections.map(({ name }) => name);
+}

@@ -1,0 +1,93 @@
+/** `[supervisord]`, overlaid by the command line. */
+import { parseUser } from './accounts.ts';
+import type { CommandLineOverrides } from './command-line.ts';
+import { ConfigError, ValueError } from './config-error.ts';
+import { parseEnvironment } from './environment.ts';
+import { parseDirectory, parseFilePath, type Surroundings } from './existing-paths.ts';
+import type { NameSource, OptionReader } from './option-reader.ts';
+import { normalizePath } from './paths.ts';
+import { type ReadContext, readerOf } from './read-context.ts';
+import type { SupervisordConfig } from './types.ts';
+import { parseBoolean, parseByteSize, parseInteger, parseLogLevel, parseOctal } from './values.ts';
+
+/**
+ * Lays the section's `environment` over the names that expand in the sections read after it. Throws
+ * {@link ConfigError}.
+ */
+export function readSupervisord(context: ReadContext, overrides: CommandLineOverrides): SupervisordConfig {
+  if (context.raw.section('supervisord') === undefined)
+    throw new ConfigError('.ini file does not include supervisord section', { file: context.mainFile });
+  const reader = readerOf(context, 'supervisord');
+  const { here, environment, world } = context;
+  const fromFile = readOptions(reader, environment.with({ here }), context);
+  const names = environment.with({ here, host_node_name: world.hostname });
+  const pairs = reader.attempt('environment', () =>
+    parseEnvironment(reader.expand(reader.raw('environment')?.value ?? '', names, 'environment')),
+  );
+  environment.overlay(pairs);
+  const merged = { ...fromFile, ...given(overrides), environment: pairs };
+  checkUser(merged.user, overrides, reader, context);
+  refuseSyslog(merged.logfile, overrides, reader);
+  return {
+    ...merged,
+    logfile: normalizePath(merged.logfile, world),
+    pidfile: normalizePath(merged.pidfile, world),
+  };
+}
+
+/** In the order in which Supervisor reads them, so that of two mistakes the same one is reported. */
+function readOptions(
+  reader: OptionReader,
+  names: NameSource,
+  surroundings: Surroundings,
+): Omit<SupervisordConfig, 'environment'> {
+  const read = <T>(option: string, fallback: T, convert: (text: string) => T): T =>
+    reader.value<T, T>(option, fallback, names, convert);
+  const directory = (text: string) => parseDirectory(text, surroundings);
+  const file = (text: string) => parseFilePath(text, surroundings);
+  return {
+    minfds: read('minfds', 1024, parseInteger),
+    minprocs: read('minprocs', 200, parseInteger),
+    directory: read('directory', undefined, directory),
+    user: reader.text('user', names),
+    umask: read('umask', 0o022, parseOctal),
+    logfile: read('logfile', 'supervisord.log', file),
+    logfileMaxbytes: read('logfile_maxbytes', 50 * 1024 * 1024, parseByteSize),
+    logfileBackups: read('logfile_backups', 10, parseInteger),
+    loglevel: read('loglevel', 'info', parseLogLevel),
+    pidfile: read('pidfile', 'supervisord.pid', file),
+    identifier: reader.text('identifier', names) ?? 'supervisor',
+    nodaemon: read('nodaemon', false, parseBoolean),
+    silent: read('silent', false, parseBoolean),
+    childlogdir: read('childlogdir', surroundings.world.tempDir, directory),
+    nocleanup: read('nocleanup', false, parseBoolean),
+    stripAnsi: read('strip_ansi', false, parseBoolean),
+  };
+}
+
+function given({ configuration: _, strict: __, ...options }: CommandLineOverrides) {
+  return options;
+}
+
+function checkUser(
+  user: string | undefined,
+  overrides: CommandLineOverrides,
+  reader: OptionReader,
+  { world }: ReadContext,
+): void {
+  if (user === undefined) return;
+  try {
+    parseUser(user, world);
+  } catch (cause) {
+    if (!(cause instanceof ValueError)) throw cause;
+    throw overrides.user === undefined
+      ? reader.error(cause.message, 'user', cause)
+      : new ConfigError(cause.message, {}, { cause });
+  }
+}
+
+function refuseSyslog(logfile: string, overrides: CommandLineOverrides, reader: OptionReader): void {
+  if (logfile !== 'syslog') return;
+  const text = 'logfile=syslog is not supported by this version of Herald';
+  throw overrides.logfile === undefined ? reader.error(text, 'logfile') : new ConfigError(text);
+}

@@ -27,9 +27,11 @@ export function decodeToken(value: string): string {
   }
 }
 
-function encodeToken(value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not pass
-  return value
-    .toWellFormed()
-    .replace(/[\u0000- :%\u007f]/g, (char) => encodeURIComponent(char).padStart(3, '%'));
+/** Percent-encodes what would end the token or the line. */
+export function encodeToken(value: string): string {
+  return (
+    value
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not pass.
+      .replace(/[\u0000- :%\u007f]/g, (char) => encodeURIComponent(char))
+  );
 }

@@ -1,0 +1,48 @@
+import { RemoteProtocolError } from './errors.ts';
+
+/**
+ * Reads `key:value key:value`, the line that headers and payloads begin with. A value may hold colons: the
+ * first one ends the key. A word without a colon belongs to the value before it, since Supervisor writes
+ * identifiers and message types with blanks as they are. Runs of blanks count as one.
+ *
+ * `duplicates`: `refuse` throws, `keep-first` lets the first value stand.
+ * Throws RemoteProtocolError `bad-header` for a first word without a key, and for a refused duplicate.
+ */
+export function parseTokens(line: string, duplicates: 'refuse' | 'keep-first'): Map<string, string> {
+  const tokens = new Map<string, string>();
+  let current: { key: string; words: string[] } | undefined;
+  const close = (): void => {
+    if (current === undefined) return;
+    if (!tokens.has(current.key)) tokens.set(current.key, current.words.join(' '));
+    else if (duplicates === 'refuse')
+      throw new RemoteProtocolError('bad-header', `one ${current.key} only`, line);
+  };
+  for (const word of line.split(' ')) {
+    if (word === '') continue;
+    const colon = word.indexOf(':');
+    if (colon > 0) {
+      close();
+      current = { key: word.slice(0, colon), words: [word.slice(colon + 1)] };
+    } else if (current === undefined) {
+      throw new RemoteProtocolError('bad-header', 'key:value', line);
+    } else {
+      current.words.push(word);
+    }
+  }
+  close();
+  return tokens;
+}
+
+/** The value of a token that must be there. Throws RemoteProtocolError `missing-token`. */
+export function requireToken(tokens: ReadonlyMap<string, string>, key: string, line: string): string {
+  const value = tokens.get(key);
+  if (value === undefined) throw new RemoteProtocolError('missing-token', `${key}:<value>`, line);
+  return value;
+}
+
+/** Digits only, no sign, small enough to be exact. Throws RemoteProtocolError `bad-token`. */
+export function parseInteger(key: string, value: string): number {
+  const number = /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
+  if (!Number.isSafeInteger(number)) throw new RemoteProtocolError('bad-token', `${key}:<integer>`, value);
+  return number;
+}

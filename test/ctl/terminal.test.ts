@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import { createTerminal } from '../../src/ctl/terminal.ts';
+
+function setUp(editable = false) {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  let gaveUp = 0;
+  const handlers = new Set<() => void>();
+  const terminal = createTerminal({
+    input,
+    output,
+    errors: new PassThrough(),
+    editable,
+    onSigint: (handler) => {
+      handlers.add(handler);
+      return () => void handlers.delete(handler);
+    },
+    giveUp: () => {
+      gaveUp += 1;
+    },
+  });
+  const shown = () => String(output.read() ?? '');
+  return { input, terminal, handlers, shown, gaveUp: () => gaveUp };
+}
+
+test('lines that come in one piece are answered one by one, then input ends', async () => {
+  const { input, terminal, shown } = setUp();
+  input.end('one\ntwo\nlast');
+  assert.deepEqual(
+    [await terminal.readLine('> '), await terminal.readLine('? '), await terminal.readLine('! ')],
+    ['one', 'two', 'last'],
+  );
+  assert.equal(await terminal.readLine('> '), undefined);
+  assert.equal(await terminal.readLine('> '), undefined);
+  assert.equal(shown(), '> ? ! > > ');
+});
+
+test('a question may be called off, and the next one still gets its line', async () => {
+  const { input, terminal } = setUp();
+  const stop = new AbortController();
+  const pending = terminal.readLine('', { signal: stop.signal });
+  stop.abort();
+  assert.equal(await pending, undefined);
+  input.write('later\n');
+  assert.equal(await terminal.readLine(''), 'later');
+  terminal.close();
+});
+
+test('Ctrl-C reaches what can be interrupted, and nothing is left behind', async () => {
+  const { terminal, handlers } = setUp();
+  const result = await terminal.interruptible(async (interrupted) => {
+    const [handler] = handlers;
+    handler?.();
+    return interrupted.aborted;
+  });
+  assert.equal(result, true);
+  assert.equal(handlers.size, 0);
+  await assert.rejects(
+    terminal.interruptible(() => Promise.reject(new Error('x'))),
+    { message: 'x' },
+  );
+  assert.equal(handlers.size, 0);
+});
+
+test('with an editor: Ctrl-C is a key that ends the question, or gives up when nobody asks', async () => {
+  const { input, terminal, gaveUp } = setUp(true);
+  const pending = terminal.readLine('> ');
+  input.write('\x03');
+  assert.equal(await pending, undefined);
+  assert.equal(gaveUp(), 0);
+  const before = gaveUp();
+  const closed = new Promise((resolve) => input.once('pause', resolve));
+  input.write('\x03');
+  await closed;
+  assert.equal(gaveUp(), before + 1);
+});
+
+test('with an editor: a secret is neither shown nor remembered', async () => {
+  const { input, terminal, shown } = setUp(true);
+  const remembered: string[] = [];
+  terminal.setEditing({
+    history: [],
+    onHistory: (history) => remembered.splice(0, Infinity, ...history),
+    complete: async (line) => [[], line],
+  });
+  const name = terminal.readLine('Username:');
+  input.write('somebody\r');
+  assert.equal(await name, 'somebody');
+  const word = terminal.readLine('Password:', { secret: true });
+  input.write('hunter2\r');
+  assert.equal(await word, 'hunter2');
+  const text = shown();
+  assert.match(text, /Username:.*somebody.*Password:/s);
+  assert.ok(!text.includes('hunter2'));
+  assert.deepEqual(remembered, ['somebody']);
+  terminal.close();
+});

@@ -87,7 +87,8 @@ export class FakeProcess implements ProcessView {
 
   start() {
     this.seen.push('start');
-    if (isRunning(this.state)) return { begun: { kind: 'ALREADY_STARTED' } as const, done: Promise.resolve(undefined) };
+    if (isRunning(this.state))
+      return { begun: { kind: 'ALREADY_STARTED' } as const, done: Promise.resolve(undefined) };
     if (this.begunStart === undefined) this.state = 'STARTING';
     const done = new Promise<StartFailure | undefined>((resolve) => {
       this.finishStart = (failure) => {

@@ -17,7 +17,19 @@ it('takes names in any case, with or without SIG, and numbers', () => {
 });
 
 it('refuses what is no signal', () => {
-  for (const word of ['', 'NIX', 'SIG', '65', '33', '-1', '1.5', 1.5, Number.NaN, 'constructor', '__proto__']) {
+  for (const word of [
+    '',
+    'NIX',
+    'SIG',
+    '65',
+    '33',
+    '-1',
+    '1.5',
+    1.5,
+    Number.NaN,
+    'constructor',
+    '__proto__',
+  ]) {
     assert.equal(parseSignal(word), undefined, String(word));
   }
 });

@@ -23,7 +23,9 @@ interface Responses {
 }
 
 function readVectors(file: string): unknown {
-  return JSON.parse(readFileSync(new URL(`../../protocol-spec/vectors/xmlrpc/${file}`, import.meta.url), 'utf8'));
+  return JSON.parse(
+    readFileSync(new URL(`../../protocol-spec/vectors/xmlrpc/${file}`, import.meta.url), 'utf8'),
+  );
 }
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -48,7 +50,10 @@ describe('requests', () => {
   for (const { name, text, hex, error } of malformed) {
     it(`refuses: ${name}`, () => {
       const input = hex === undefined ? bytes(text ?? '') : Buffer.from(hex, 'hex');
-      assert.throws(() => parseCall(input), (thrown) => thrown instanceof XmlRpcSyntaxError && thrown.kind === error);
+      assert.throws(
+        () => parseCall(input),
+        (thrown) => thrown instanceof XmlRpcSyntaxError && thrown.kind === error,
+      );
     });
   }
 
@@ -71,7 +76,9 @@ describe('requests', () => {
   it('reads hostile megabytes in linear time', () => {
     const size = 1 << 20;
     const value = (text: string) =>
-      bytes(`<methodCall><methodName>m</methodName><params><param><value>${text}</value></param></params></methodCall>`);
+      bytes(
+        `<methodCall><methodName>m</methodName><params><param><value>${text}</value></param></params></methodCall>`,
+      );
     const hostile = [
       value('&amp;'.repeat(size / 5)),
       value(']'.repeat(size)),
@@ -141,8 +148,12 @@ const { value: anyValue } = fc.letrec<{ value: XmlRpcValue }>((tie) => ({
 /** What the wire makes of text: forbidden characters are replaced, line ends are `\n`. */
 function asSent(value: XmlRpcValue): XmlRpcValue {
   if (typeof value === 'string') {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that are replaced.
-    return value.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '?').replace(/\r\n?/g, '\n');
+    return (
+      value
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that are replaced.
+        .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '?')
+        .replace(/\r\n?/g, '\n')
+    );
   }
   if (value instanceof Map) return new Map([...value].map(([k, v]) => [String(asSent(k)), asSent(v)]));
   return Array.isArray(value) ? value.map(asSent) : value;
@@ -153,15 +164,41 @@ describe('properties', () => {
     fc.assert(
       fc.property(anyValue, (value) => {
         assert.deepEqual(parseCall(bytes(writeCall('a.b', [value]))).params, [asSent(value)]);
-        assert.deepEqual(parseResponse(bytes(writeResponse(value))), { kind: 'result', value: asSent(value) });
+        assert.deepEqual(parseResponse(bytes(writeResponse(value))), {
+          kind: 'result',
+          value: asSent(value),
+        });
       }),
     );
   });
 
   it('any bytes give a call or a typed error', () => {
-    const pieces = ['<methodCall>', '</methodCall>', '<methodName>', 'm', '</methodName>', '<params>', '<param>'];
-    const more = ['<value>', '</value>', '<int>', '1', '</int>', '&amp;', '&', '<!--', '-->', '<![CDATA[', ']]>', '<'];
-    const soup = fc.array(fc.constantFrom(...pieces, ...more), { maxLength: 30 }).map((words) => bytes(words.join('')));
+    const pieces = [
+      '<methodCall>',
+      '</methodCall>',
+      '<methodName>',
+      'm',
+      '</methodName>',
+      '<params>',
+      '<param>',
+    ];
+    const more = [
+      '<value>',
+      '</value>',
+      '<int>',
+      '1',
+      '</int>',
+      '&amp;',
+      '&',
+      '<!--',
+      '-->',
+      '<![CDATA[',
+      ']]>',
+      '<',
+    ];
+    const soup = fc
+      .array(fc.constantFrom(...pieces, ...more), { maxLength: 30 })
+      .map((words) => bytes(words.join('')));
     const valid = bytes(writeCall('a.b', ['x', new Map([['k', [1]]])]));
     const damaged = fc
       .tuple(fc.nat(valid.length - 1), fc.uint8Array({ maxLength: 4 }))

@@ -25,9 +25,14 @@ export interface Terminal {
   warn(line: string): void;
   /** The next typed line without its end; undefined at the end of input, or when `signal` fires first. */
   readLine(prompt: string, options?: ReadLineOptions): Promise<string | undefined>;
+  /** How a line before the cursor may go on, where lines are edited at all. */
+  completeWith(complete: Completer): void;
   /** Runs `body` with a signal that Ctrl-C fires. */
   interruptible<T>(body: (interrupted: AbortSignal) => Promise<T>): Promise<T>;
 }
+
+/** Whole words that the end of the line may become, and the part of it they would replace. */
+export type Completer = (line: string) => Promise<[candidates: string[], replaced: string]>;
 
 export interface ReadLineOptions {
   /** Do not show what is typed. */

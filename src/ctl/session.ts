@@ -1,4 +1,5 @@
 import type { Session, Terminal } from './command.ts';
+import { completeLine } from './completion.ts';
 import { execute } from './execute.ts';
 import { EXIT } from './exit-status.ts';
 import type { Connect } from './remote.ts';
@@ -30,6 +31,7 @@ export async function runCtl(options: CtlOptions, terminal: Terminal, connect: C
     await execute(options.action.join(' '), session);
     return session.exitStatus;
   }
+  terminal.completeWith((line) => completeLine(line, () => session.server.supervisor.getAllProcessInfo()));
   await execute('status', session);
   await readAndExecute(`${options.prompt}> `, session);
   return EXIT.OK;

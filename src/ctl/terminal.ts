@@ -1,7 +1,7 @@
 import type { Interface } from 'node:readline';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import type { ReadLineOptions, Terminal } from './command.ts';
+import type { Completer, ReadLineOptions, Terminal } from './command.ts';
 
 /** The streams and the signal that a terminal is made of. */
 export interface TerminalPorts {
@@ -14,19 +14,18 @@ export interface TerminalPorts {
   readonly onSigint: (handler: () => void) => () => void;
   /** Ends the program as Ctrl-C does when nothing waits for it. */
   readonly giveUp: () => void;
+  readonly history?: History;
 }
 
-/** What the line editor offers besides reading. */
-export interface Editing {
-  /** Earlier lines, the newest first. */
-  readonly history: readonly string[];
-  readonly onHistory: (history: readonly string[]) => void;
-  /** Whole words that the text before the cursor may become, and the part of it they would replace. */
-  readonly complete: (line: string) => Promise<[candidates: string[], replaced: string]>;
+/** The lines typed in earlier runs. */
+export interface History {
+  /** The newest first. */
+  readonly earlier: readonly string[];
+  /** Called with all lines, the newest first, whenever one is added. */
+  readonly remember: (lines: readonly string[]) => void;
 }
 
 export interface OwnTerminal extends Terminal {
-  setEditing(editing: Editing): void;
   /** Lets go of the input. */
   close(): void;
 }
@@ -38,7 +37,7 @@ export interface OwnTerminal extends Terminal {
 export function createTerminal(ports: TerminalPorts): OwnTerminal {
   const lines = createLineQueue();
   const interrupts = createInterrupts(ports.onSigint);
-  let editing: Editing | undefined;
+  let complete: Completer = async (line) => [[], line];
   let editor: Interface | undefined;
   let hidden = false;
 
@@ -48,10 +47,8 @@ export function createTerminal(ports: TerminalPorts): OwnTerminal {
     editor = createInterface({
       input: ports.input,
       ...(ports.editable && { output: shown, terminal: true }),
-      ...(editing && {
-        history: [...editing.history],
-        completer: completerOf(editing.complete),
-      }),
+      ...(ports.history && { history: [...ports.history.earlier] }),
+      completer: completerOf((line) => complete(line)),
     });
     editor.on('line', (line) => lines.push(line));
     editor.on('close', () => lines.end());
@@ -64,7 +61,7 @@ export function createTerminal(ports: TerminalPorts): OwnTerminal {
     });
     editor.on('history', (history: string[]) => {
       if (hidden) history.shift();
-      editing?.onHistory(history);
+      ports.history?.remember(history);
     });
     return editor;
   };
@@ -90,8 +87,8 @@ export function createTerminal(ports: TerminalPorts): OwnTerminal {
     warn: (line) => void ports.errors.write(`${line}\n`),
     readLine,
     interruptible: (body) => interrupts.during(body),
-    setEditing: (wanted) => {
-      editing = wanted;
+    completeWith: (wanted) => {
+      complete = wanted;
     },
     close: () => editor?.close(),
   };
@@ -180,7 +177,7 @@ function echoUnless(hidden: () => boolean, output: NodeJS.WritableStream): NodeJ
 
 type Completed = (error: Error | null, result: [string[], string]) => void;
 
-function completerOf(complete: Editing['complete']): (line: string, done: Completed) => void {
+function completerOf(complete: Completer): (line: string, done: Completed) => void {
   return (line, done) => {
     complete(line).then(
       (result) => done(null, result),

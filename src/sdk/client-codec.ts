@@ -32,7 +32,10 @@ export function decodeReply(method: string, body: Uint8Array): Promise<unknown> 
   });
 }
 
-/** The package throws out of an event handler, where nobody could catch it, when a fault holds no value. */
+/**
+ * The package throws out of an event handler, where nobody could catch it, when a fault holds no value; and it
+ * makes buffers in a way that Node warns about on standard error.
+ */
 class GuardedDeserializer extends Deserializer {
   override onDone(): void {
     try {
@@ -40,6 +43,11 @@ class GuardedDeserializer extends Deserializer {
     } catch (error) {
       this.onError(error);
     }
+  }
+
+  override endBase64(data: string): void {
+    this.push(Buffer.from(data, 'base64'));
+    this.value = false;
   }
 }
 

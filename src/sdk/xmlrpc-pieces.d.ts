@@ -18,6 +18,12 @@ declare module 'xmlrpc/lib/deserializer.js' {
     /** Runs when the text has ended, as an event handler. Throws for a fault without a value. */
     onDone(): void;
     onError(error: unknown): void;
+    /** Reads the text of a base64 element. */
+    endBase64(data: string): void;
+    /** Takes a value that was read. */
+    push(value: unknown): void;
+    /** Whether the text of the open `value` element is itself the value. */
+    value: boolean;
     deserializeMethodResponse(
       stream: Readable,
       callback: (error: Error | DeserializedFault | null | undefined, value?: unknown) => void,

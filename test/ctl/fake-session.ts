@@ -77,6 +77,10 @@ class FakeTerminal implements Terminal {
     return this.#typed.shift();
   }
 
+  completeWith(): void {
+    // Nobody edits lines here.
+  }
+
   interruptible<T>(body: (interrupted: AbortSignal) => Promise<T>): Promise<T> {
     return body(new AbortController().signal);
   }

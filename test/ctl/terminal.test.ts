@@ -8,6 +8,7 @@ function setUp(editable = false) {
   const output = new PassThrough();
   let gaveUp = 0;
   const handlers = new Set<() => void>();
+  const remembered: string[] = [];
   const terminal = createTerminal({
     input,
     output,
@@ -17,12 +18,13 @@ function setUp(editable = false) {
       handlers.add(handler);
       return () => void handlers.delete(handler);
     },
+    history: { earlier: ['before'], remember: (lines) => remembered.splice(0, Infinity, ...lines) },
     giveUp: () => {
       gaveUp += 1;
     },
   });
   const shown = () => String(output.read() ?? '');
-  return { input, terminal, handlers, shown, gaveUp: () => gaveUp };
+  return { input, terminal, handlers, shown, remembered, gaveUp: () => gaveUp };
 }
 
 test('lines that come in one piece are answered one by one, then input ends', async () => {
@@ -78,13 +80,7 @@ test('with an editor: Ctrl-C is a key that ends the question, or gives up when n
 });
 
 test('with an editor: a secret is neither shown nor remembered', async () => {
-  const { input, terminal, shown } = setUp(true);
-  const remembered: string[] = [];
-  terminal.setEditing({
-    history: [],
-    onHistory: (history) => remembered.splice(0, Infinity, ...history),
-    complete: async (line) => [[], line],
-  });
+  const { input, terminal, shown, remembered } = setUp(true);
   const name = terminal.readLine('Username:');
   input.write('somebody\r');
   assert.equal(await name, 'somebody');
@@ -94,6 +90,25 @@ test('with an editor: a secret is neither shown nor remembered', async () => {
   const text = shown();
   assert.match(text, /Username:.*somebody.*Password:/s);
   assert.ok(!text.includes('hunter2'));
-  assert.deepEqual(remembered, ['somebody']);
+  assert.deepEqual(remembered, ['somebody', 'before']);
   terminal.close();
+});
+
+test('with an editor: the tab key completes, and a server that cannot be asked completes nothing', async () => {
+  const { input, terminal, shown } = setUp(true);
+  terminal.completeWith(async (line) => {
+    if (line.includes('!')) throw new Error('no server');
+    return [['status '], line];
+  });
+  const line = terminal.readLine('> ');
+  input.write('st\t');
+  await untilShown('status ');
+  input.write('!\t');
+  input.write('\r');
+  assert.equal(await line, 'status !');
+  terminal.close();
+
+  async function untilShown(text: string): Promise<void> {
+    for (let seen = ''; !seen.includes(text); seen += shown()) await new Promise(setImmediate);
+  }
 });

@@ -54,6 +54,7 @@ test('replies in Supervisor layout give their values', async () => {
   assert.equal(await decode(valueXml('<string>a &lt;b&gt; é🐢</string>')), 'a <b> é🐢');
   assert.equal(await decode(valueXml('<string></string>')), '');
   assert.equal(await decode(valueXml('')), '');
+  assert.deepEqual(await decode(valueXml('<base64>aMOp</base64>')), Buffer.from('hé'));
   assert.equal(await decode(valueXml('<int>-5</int>')), -5);
   assert.equal(await decode(valueXml('<boolean>0</boolean>')), false);
   assert.deepEqual(

@@ -166,6 +166,14 @@ export class Driver {
     });
   }
 
+  /** Waits until a listener process has said READY `times` times, and the daemon has heard it. */
+  async listening(process: string, times = 1): Promise<void> {
+    await this.waitFile(`${process}.ready`, 'READY\n'.repeat(times));
+    // What was in a pipe before a request arrived is read before, or together with, that request.
+    await this.poke();
+    await this.poke();
+  }
+
   /** Sends an event of its own and waits until it has arrived: so has everything published before it. */
   async fence(...listeners: readonly string[]): Promise<void> {
     const mark = `type:fence\n${++this.fences}`;

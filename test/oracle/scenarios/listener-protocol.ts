@@ -98,8 +98,8 @@ export const protocolScenarios: readonly Scenario[] = [
     }),
     script: async (d) => {
       await d.running('L:L_0', 'L:L_1');
-      await d.waitFile('main.log', 'L_0: ACKNOWLEDGED -> READY');
-      await d.waitFile('main.log', 'L_1: ACKNOWLEDGED -> READY');
+      await d.listening('L_0');
+      await d.listening('L_1');
       await send(d, 1);
       await d.waitFile('L.paused', 'L_0');
       // The first member has answered and says no more until "go" exists. Only if its answer is complete can

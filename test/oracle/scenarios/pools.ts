@@ -1,7 +1,7 @@
 /** Pools: who gets which events, queues, and what happens to events that were not acknowledged. */
 import type { Driver } from '../driver.ts';
 import type { Scenario } from '../scenario.ts';
-import { dormant, listener, PUPPET, program } from '../sections.ts';
+import { dormant, listener, PUPPET } from '../sections.ts';
 import type { Transcript } from '../transcript.ts';
 
 const PAIR = { numprocs: 2, process_name: '%(program_name)s_%(process_num)d' };
@@ -70,8 +70,8 @@ export const poolScenarios: readonly Scenario[] = [
     config: listener('L', 'REMOTE_COMMUNICATION', 'hold go', PAIR),
     script: async (d) => {
       await d.running('L:L_0', 'L:L_1');
-      await d.waitFile('main.log', 'L_0: ACKNOWLEDGED -> READY');
-      await d.waitFile('main.log', 'L_1: ACKNOWLEDGED -> READY');
+      await d.listening('L_0');
+      await d.listening('L_1');
       await send(d, 0, 1);
       await d.waitEvents('L', 'type:n\n0');
       await send(d, 1, 2);
@@ -93,19 +93,12 @@ export const poolScenarios: readonly Scenario[] = [
     config: listener('L', 'REMOTE_COMMUNICATION', '', PAIR),
     script: async (d) => {
       await d.running('L:L_0', 'L:L_1');
-      await d.waitFile('main.log', 'L_0: ACKNOWLEDGED -> READY');
-      await d.waitFile('main.log', 'L_1: ACKNOWLEDGED -> READY');
+      await d.listening('L_0');
+      await d.listening('L_1');
       for (let n = 0; n < 4; n++) {
         await send(d, n, n + 1);
         await d.waitEvents('L', `type:n\n${n}`);
-        await d.until('the answer', async () => {
-          await d.poke();
-          return (await d.read('main.log')).split('event was processed').length > n + 1;
-        });
-        await d.until('READY', async () => {
-          await d.poke();
-          return (await d.read('main.log')).split('L_0: ACKNOWLEDGED -> READY').length > n + 2;
-        });
+        await d.listening('L_0', n + 2);
       }
     },
     compare: { listeners: ['L'], fence: false },
@@ -193,8 +186,8 @@ export const poolScenarios: readonly Scenario[] = [
     config: listener('L', 'REMOTE_COMMUNICATION', 'fail 1') + listener('M', 'REMOTE_COMMUNICATION'),
     script: async (d) => {
       await d.running('L', 'M');
-      await d.waitFile('main.log', 'L: ACKNOWLEDGED -> READY');
-      await d.waitFile('main.log', 'M: ACKNOWLEDGED -> READY');
+      await d.listening('L');
+      await d.listening('M');
       await send(d, 0, 1);
       await d.waitEvents('L', 'type:n\n0', 2);
       await d.waitEvents('M', 'type:n\n0', d.side === 'oracle' ? 2 : 1);
@@ -203,7 +196,7 @@ export const poolScenarios: readonly Scenario[] = [
   },
   {
     name: 'a listener is sent events before it is RUNNING',
-    config: listener('L', 'REMOTE_COMMUNICATION', '', { startsecs: 2 }) + program('x'),
+    config: listener('L', 'REMOTE_COMMUNICATION', '', { startsecs: 3 }),
     script: async (d) => {
       await d.state('L', 'STARTING');
       await send(d, 0, 1);

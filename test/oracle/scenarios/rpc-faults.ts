@@ -23,7 +23,7 @@ export const rpcFaultScenarios: readonly Scenario[] = [
       program('running') +
       dormant('missing', '%{dir}/missing') +
       dormant('plain', '%{dir}/plain') +
-      dormant('early', '/bin/sh -c "exit 1"', { startsecs: 2, startretries: 9 }) +
+      dormant('early', '/bin/sh -c "exit 1"', { startsecs: 9, startretries: 9 }) +
       dormant('ends', PUPPET, { startsecs: 600 }),
     script: async (d) => {
       await d.write('plain', 'data');

@@ -50,7 +50,7 @@ export const rpcScenarios: readonly Scenario[] = [
       program('starting', PUPPET, { startsecs: 600 }) +
       program('running') +
       program('stopping', PUPPET, { stopwaitsecs: 600 }) +
-      program('backoff', '/bin/sh -c "exit 1"', { startsecs: 5, startretries: 1000 }) +
+      program('backoff', '/bin/sh -c "exit 1"', { startsecs: 9, startretries: 1000 }) +
       program('exited', '/bin/sh -c "exit 6"', { autorestart: 'false' }) +
       program('fatal', '%{dir}/missing', { startretries: 0 }),
     script: async (d) => {

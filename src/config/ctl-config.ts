@@ -51,7 +51,7 @@ function readSection(path: string, surroundings: Surroundings): CtlConfig {
   const { world } = surroundings;
   const raw = readMainFile(path, surroundings);
   if (raw.section('supervisorctl') === undefined)
-    throw new ConfigError('.ini file does not include supervisorctl section', { file: path });
+    throw new ConfigError('.ini file does not include supervisorctl section', { file: path, line: 1 });
   const reader = new OptionReader(raw, 'supervisorctl', path);
   const environment = new Environment(world);
   const plain = environment.with();

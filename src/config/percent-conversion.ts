@@ -58,7 +58,10 @@ function unsupported({ conversion, index }: Spec): FormatError {
 function asText(conversion: string, argument: Argument): string {
   if (typeof argument === 'number') return String(argument);
   if (typeof argument !== 'string') {
-    const items = [...argument].map(([key, value]) => `${repr(key)}: ${asText('r', value)}`);
+    const items = [...argument].map(
+      ([key, value]) =>
+        `${repr(key, conversion === 'a')}: ${asText(conversion === 's' ? 'r' : conversion, value)}`,
+    );
     return `{${items.join(', ')}}`;
   }
   return conversion === 's' ? argument : repr(argument, conversion === 'a');

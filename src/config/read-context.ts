@@ -27,19 +27,21 @@ export function processReaderOf(context: ReadContext, section: string): OptionRe
   return readerOf(context, section).withSuffix(` in section ${repr(section)} (file: ${repr(file)})`);
 }
 
-/** Collects notices; one that was given already is not repeated. */
+/** Collects notices; a warning that was given already is not repeated for each process of a section. */
 export class Notices {
-  readonly #byText = new Map<string, ConfigNotice>();
+  readonly #all: ConfigNotice[] = [];
+  readonly #warned = new Set<string>();
 
   add(level: ConfigNotice['level'], message: string): void {
-    this.#byText.set(`${level} ${message}`, { level, message });
+    if (level === 'warn' && this.#warned.has(message)) return;
+    if (level === 'warn') this.#warned.add(message);
+    this.#all.push({ level, message });
   }
 
   /** Critical ones first, then warnings, then the rest: the order in which they are logged. */
   sorted(): ConfigNotice[] {
-    const all = [...this.#byText.values()];
     return (['critical', 'warn', 'info'] as const).flatMap((wanted) =>
-      all.filter(({ level }) => level === wanted),
+      this.#all.filter(({ level }) => level === wanted),
     );
   }
 }

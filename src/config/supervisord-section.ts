@@ -16,7 +16,10 @@ import { parseBoolean, parseByteSize, parseInteger, parseLogLevel, parseOctal } 
  */
 export function readSupervisord(context: ReadContext, overrides: CommandLineOverrides): SupervisordConfig {
   if (context.raw.section('supervisord') === undefined)
-    throw new ConfigError('.ini file does not include supervisord section', { file: context.mainFile });
+    throw new ConfigError('.ini file does not include supervisord section', {
+      file: context.mainFile,
+      line: 1,
+    });
   const reader = readerOf(context, 'supervisord');
   const { here, environment, world } = context;
   const fromFile = readOptions(reader, environment.with({ here }), context);

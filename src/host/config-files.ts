@@ -28,8 +28,15 @@ export const nodeConfigFiles: ConfigFiles = {
   glob,
 };
 
-/** The machine and this process as they are now; users and groups are looked up when asked for. */
-export function nodeWorld(): World {
+type Account = Omit<UserRecord, 'home'>;
+
+/**
+ * The machine and this process as they are now; users and groups are looked up when asked for. `findAccount` is
+ * asked for users that `/etc/passwd` does not have, those of LDAP and the like.
+ */
+export function nodeWorld(
+  findAccount: (user: string | number) => Account | undefined = () => undefined,
+): World {
   const env = new Map<string, string>();
   for (const [key, value] of Object.entries(process.env)) {
     if (value !== undefined) env.set(key, value);
@@ -40,9 +47,13 @@ export function nodeWorld(): World {
     hostname: hostname(),
     tempDir: tmpdir(),
     uid: process.getuid?.() ?? -1,
-    lookupUser: (user) => lookupUser(user, '/etc/passwd'),
+    lookupUser: (user) => lookupUser(user, '/etc/passwd') ?? withHome(findAccount(user)),
     lookupGroup: (group) => lookupGroup(group, '/etc/group'),
   };
+}
+
+function withHome(account: Account | undefined): UserRecord | undefined {
+  return account === undefined ? undefined : { ...account, home: '/' };
 }
 
 /** undefined for whatever cannot be looked at: it cannot be used either. */

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseCtlCommandLine, parseDaemonCommandLine } from '../../src/config/command-line.ts';
+import { ConfigError, renderConfigError } from '../../src/config/config-error.ts';
+import { loadCtlConfig } from '../../src/config/ctl-config.ts';
+import { diffGroups } from '../../src/config/group-diff.ts';
+import { loadDaemonConfig } from '../../src/config/load.ts';
+import { findConfigFile, requireConfigFile } from '../../src/config/search-path.ts';
+import { memoryFiles, memoryWorld } from './memory-machine.ts';
+
+const LISTENER = '[supervisord]\n[eventlistener:l]\ncommand=l\nevents=TICK_5\n';
+const RPC = 'supervisor.rpcinterface_factory';
+
+function load(text: string, strict = false) {
+  const files = memoryFiles({ 's.conf': text });
+  return loadDaemonConfig({ files, world: memoryWorld(), path: 's.conf', overrides: { strict } });
+}
+
+function refusal(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return renderConfigError(error, 'heraldd');
+  }
+  assert.fail('accepted');
+}
+
+test("Supervisor's text comes first, then the place, then the hint", () => {
+  assert.equal(
+    refusal(() => load('[supervisord]\nminfds=x\n')),
+    "Error: invalid literal for int() with base 10: 'x' (s.conf, line 2, [supervisord], option 'minfds')\n" +
+      'For help, use heraldd -h\n',
+  );
+  assert.equal(
+    refusal(() => load('[supervisord]\n[program:a]\ncommand=a\nstartsecs=x\n')),
+    "Error: invalid literal for int() with base 10: 'x' in section 'program:a' (file: 's.conf') " +
+      "(s.conf, line 4, option 'startsecs')\nFor help, use heraldd -h\n",
+  );
+});
+
+test("a listener's pool has Herald's defaults, and takes Herald's keys", () => {
+  const [plain] = load(LISTENER).groups;
+  assert.deepEqual(plain?.pool, {
+    ...{ events: ['TICK_5'], bufferSize: 10_000, resultHandler: 'supervisor.dispatchers:default_handler' },
+    ...{ prefetch: 1, ackTimeout: 0, protocolError: 'restart', retryDelay: 1, retryDelayMax: 60 },
+    ...{ maxDeliver: 0, extended: false, lengthUnit: 'characters', programs: [], drainTimeout: 10 },
+  });
+  const keys =
+    'prefetch=16\nack_timeout=2.5\nprotocol_error=Ignore\nretry_delay=0\nretry_delay_max=5\nmax_deliver=3\n' +
+    'durable=false\nextended=yes\nlength_unit=bytes\nprograms=a:*, b:c\ndrain_timeout=0\n';
+  assert.deepEqual(load(LISTENER + keys).groups[0]?.pool, {
+    ...{ events: ['TICK_5'], bufferSize: 10_000, resultHandler: 'supervisor.dispatchers:default_handler' },
+    ...{ prefetch: 16, ackTimeout: 2.5, protocolError: 'ignore', retryDelay: 0, retryDelayMax: 5 },
+    ...{ maxDeliver: 3, extended: true, lengthUnit: 'bytes', programs: ['a:*', 'b:c'], drainTimeout: 0 },
+  });
+  assert.equal(load(`${LISTENER}[herald]\ncompat=supervisor\n`).groups[0]?.pool?.bufferSize, 10);
+});
+
+test("Herald's keys are refused with what they should be", () => {
+  const rows: readonly (readonly [string, RegExp])[] = [
+    ['prefetch=0', /^Error: '0' is not a valid prefetch: must be >= 1 in section 'eventlistener:l'/],
+    ['prefetch=many', /'many' is not a valid prefetch: must be integer/],
+    ['ack_timeout=-1', /'-1' is not a valid ack_timeout: must be number/],
+    ['protocol_error=die', /must be one of restart, ignore/],
+    ['retry_delay=5\nretry_delay_max=2', /retry_delay_max is less than retry_delay/],
+    ['durable=true', /durable=true is not supported by this version/],
+    ['extended=perhaps', /'perhaps' is not a valid extended: must be boolean/],
+    ['[herald]\ncompat=yes', /'yes' is not a valid compat: must be one of off, supervisor/],
+    ['[herald]\njournal=/var/lib/herald', /journal=\/var\/lib\/herald is not supported/],
+    ['[remotecomm:deploy]\nmax_bytes=1', /remotecomm sections are not supported/],
+  ];
+  for (const [keys, text] of rows)
+    assert.match(
+      refusal(() => load(`${LISTENER}${keys}\n`)),
+      text,
+    );
+});
+
+test('what a later release completes is refused, not ignored', () => {
+  const program = '[supervisord]\n[program:p]\ncommand=p\n';
+  const rows: readonly (readonly [string, RegExp])[] = [
+    [`${program}stdout_syslog=true`, /stdout_syslog=true is not supported/],
+    [`${program}stderr_logfile=SysLog`, /stderr_logfile=syslog is not supported/],
+    ['[supervisord]\nlogfile=syslog', /logfile=syslog is not supported/],
+    [
+      '[supervisord]\n[fcgi-program:f]\ncommand=f\nsocket=tcp://h:1',
+      /fcgi-program sections are not supported/,
+    ],
+    [
+      '[supervisord]\n[group:g]\nprograms=f\n[fcgi-program:f]\ncommand=f\nsocket=tcp://h:1',
+      /fcgi-program sections are not supported/,
+    ],
+    [
+      `[supervisord]\n[rpcinterface:twiddler]\n${RPC}=supervisor_twiddler.rpcinterface:make\n`,
+      /^Error: supervisor_twiddler\.rpcinterface:make cannot be resolved within \[rpcinterface:twiddler\]: /,
+    ],
+    [`${LISTENER}result_handler=my.module:handler`, /my\.module:handler cannot be resolved within \[eventl/],
+    [`${program}numprocs=10001\nprocess_name=%(process_num)d`, /numprocs=10001 is more than 10000/],
+  ];
+  for (const [text, wanted] of rows)
+    assert.match(
+      refusal(() => load(`${text}\n`)),
+      wanted,
+    );
+});
+
+test('names that mean nothing are told with the nearest that does, and refused when strict', () => {
+  const text =
+    '[supervisord]\nlogfilez=a\n[program:p]\ncommand=p\nstartsec=3\nzzzzzz=1\n[programs:q]\ncommand=q\n' +
+    `[supervisorctl]\nx=1\n[ctlplugin:a]\nb=c\n[unix_http_server:b]\nfile=a\n[rpcinterface:s]\n` +
+    `${RPC}=supervisor.rpcinterface:make_main_rpcinterface\nretries=1\n`;
+  const told = load(text).notices.map(({ level, message }) => `${level} ${message}`);
+  assert.deepEqual(told, [
+    "warn For [supervisord], unknown option 'logfilez' is ignored (s.conf, line 2), did you mean 'logfile'?",
+    "warn For [program:p], unknown option 'startsec' is ignored (s.conf, line 5), did you mean 'startsecs'?",
+    "warn For [program:p], unknown option 'zzzzzz' is ignored (s.conf, line 6)",
+    'warn Unknown section [programs:q] is ignored (s.conf, line 7), did you mean [program:q]?',
+  ]);
+  assert.match(
+    refusal(() => load(text, true)),
+    /unknown option 'logfilez'/,
+  );
+});
+
+test('the rpc interface of Supervisor is read with its options', () => {
+  const text = `[supervisord]\n[rpcinterface:supervisor]\n${RPC} = supervisor.rpcinterface:make_main_rpcinterface\nA=%(ENV_A)s\n`;
+  const [found] = load(text).rpcInterfaces;
+  assert.equal(found?.name, 'supervisor');
+  assert.deepEqual([...(found?.options ?? [])], [['a', 'aval']]);
+});
+
+test('a group or process of a taken name is told', () => {
+  const config = load(
+    '[supervisord]\n[program:x]\ncommand=x\n[program:y]\ncommand=y\n[group:y]\nprograms=x,x\npriority=1\n',
+  );
+  assert.deepEqual(
+    config.groups.map(({ name, processes }) => [name, processes.map((process) => process.name)]),
+    [['y', ['x']]],
+  );
+  assert.equal(config.notices.length, 2);
+});
+
+test('a reread finds what changed, by meaning and not by place', () => {
+  const base = (extra: string) =>
+    load(`[supervisord]\n[program:a]\ncommand=a\n${extra}[program:b]\ncommand=b\n`).groups;
+  const listener = (extra: string) => load(LISTENER + extra).groups;
+  const none = { added: [], changed: [], removed: [] };
+  assert.deepEqual(diffGroups(base(''), base('\n\n;moved\n')), none);
+  assert.deepEqual(diffGroups(base(''), base('startsecs=1\n')), none);
+  assert.deepEqual(diffGroups(base(''), base('startsecs=2\n')), { ...none, changed: ['a'] });
+  assert.deepEqual(diffGroups(base(''), base('stdout_logfile=/tmp/x\n')), none);
+  assert.deepEqual(diffGroups(base('stdout_logfile=/tmp/y\n'), base('stdout_logfile=/tmp/x\n')).changed, [
+    'a',
+  ]);
+  assert.deepEqual(diffGroups(base('environment=K=1\n'), base('environment=K=2\n')).changed, ['a']);
+  assert.deepEqual(diffGroups(base(''), listener('')), { added: ['l'], changed: [], removed: ['a', 'b'] });
+  const two = (events: string) => listener(`events=${events}\n`);
+  assert.deepEqual(diffGroups(two('TICK_5,TICK_60'), two('TICK_60,TICK_5')), none);
+  assert.deepEqual(diffGroups(listener(''), listener('prefetch=2\n')).changed, ['l']);
+  assert.deepEqual(diffGroups(listener(''), listener('buffer_size=2\n')).changed, ['l']);
+});
+
+test('help and version end the reading of the daemon command line where they stand', () => {
+  const surroundings = { files: memoryFiles({}), world: memoryWorld() };
+  assert.deepEqual(parseDaemonCommandLine(['-n', '-h', '-n'], surroundings), { kind: 'help' });
+  assert.deepEqual(parseDaemonCommandLine(['--vers'], surroundings), { kind: 'version' });
+  assert.throws(() => parseDaemonCommandLine(['-n', '-n', '-h'], surroundings), ConfigError);
+  assert.deepEqual(parseDaemonCommandLine(['-nsc', 'a', '--logfile_max=1KB', '--strict'], surroundings), {
+    kind: 'run',
+    overrides: { nodaemon: true, silent: true, configuration: 'a', logfileMaxbytes: 1024, strict: true },
+  });
+});
+
+test('heraldctl takes its command line first, then its section, then defaults', () => {
+  const text =
+    '[supervisorctl]\nserverurl=unix://%(here)s/../s.sock\nprompt=p-%(ENV_A)s\nhistory_file=~/h\n[ctlplugin:z]\n';
+  const surroundings = { files: memoryFiles({ 's.conf': text }), world: memoryWorld() };
+  const line = parseCtlCommandLine(['-u', 'me', '-p', 'pw', 'status', '-x']);
+  assert.ok(line.kind === 'run');
+  assert.deepEqual(line.words, ['status', '-x']);
+  const { notices, ...config } = loadCtlConfig({
+    ...surroundings,
+    path: 's.conf',
+    overrides: line.overrides,
+  });
+  assert.deepEqual(config, {
+    ...{ serverurl: 'unix:///srv/s.sock', username: 'me', password: 'pw', prompt: 'p-aval' },
+    ...{ historyFile: '/tmp/h', interactive: false },
+  });
+  assert.equal(notices.length, 1);
+  const bare = loadCtlConfig({ ...surroundings, path: undefined, overrides: { serverurl: 'http://h:1' } });
+  assert.deepEqual([bare.serverurl, bare.prompt], ['http://h:1', 'supervisor']);
+  assert.throws(() => parseCtlCommandLine(['-s', 'foo']), {
+    message: "invalid value for -s 'foo': value 'foo' is not a URL",
+  });
+  const other = { files: memoryFiles({ 's.conf': '[supervisord]\n' }), world: memoryWorld() };
+  assert.throws(() => loadCtlConfig({ ...other, path: 's.conf', overrides: {} }), {
+    message: '.ini file does not include supervisorctl section',
+  });
+});
+
+test('a configuration is looked for beside the program, here, and in /etc', () => {
+  const files = memoryFiles({ '/opt/etc/supervisord.conf': '', 'supervisord.conf': '' });
+  assert.equal(findConfigFile(files, '/opt/bin/heraldd'), '/opt/etc/supervisord.conf');
+  assert.equal(findConfigFile(files, 'heraldd'), 'supervisord.conf');
+  assert.throws(() => requireConfigFile(memoryFiles({}), '/opt/bin/heraldd'), {
+    message:
+      'No config file found at default paths (/opt/etc/supervisord.conf, /opt/supervisord.conf, supervisord.conf, ' +
+      'etc/supervisord.conf, /etc/supervisord.conf, /etc/supervisor/supervisord.conf); use the -c option to ' +
+      'specify a config file at a different path',
+  });
+});
+
+test('a file that is not there or cannot be read is told by its path', () => {
+  const input = { world: memoryWorld(), overrides: {} };
+  const files = memoryFiles({ 'd/x': '' });
+  assert.throws(() => loadDaemonConfig({ ...input, files, path: 'no.conf' }), {
+    message: 'could not find config file no.conf',
+  });
+  assert.throws(() => loadDaemonConfig({ ...input, files, path: 'd' }), {
+    message: 'could not read config file d',
+  });
+});

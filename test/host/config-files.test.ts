@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { lookupGroup, lookupUser, nodeConfigFiles, nodeWorld } from '../../src/host/config-files.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'herald-config-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+for (const name of ['b.conf', 'a.conf', '.hidden.conf', 'a1.conf', 'a-.conf', 'x/deep.conf', '[z].txt']) {
+  mkdirSync(join(folder, 'x'), { recursive: true });
+  writeFileSync(join(folder, name), name);
+}
+symlinkSync('nowhere', join(folder, 'dangling'));
+
+test('patterns match as in Python: sorted, hidden files only when asked for', () => {
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ['*.conf', ['a-.conf', 'a.conf', 'a1.conf', 'b.conf']],
+    ['.*.conf', ['.hidden.conf']],
+    ['[ab].conf', ['a.conf', 'b.conf']],
+    ['[!a].conf', ['b.conf']],
+    ['a[0-9].conf', ['a1.conf']],
+    ['a[-x].conf', ['a-.conf']],
+    ['a?.c*f', ['a-.conf', 'a1.conf']],
+    ['*/*.conf', ['x/deep.conf']],
+    ['**/deep.conf', ['x/deep.conf']],
+    ['[[]z].txt', ['[z].txt']],
+    ['[z].txt', []],
+    ['dangling', ['dangling']],
+    ['a.conf', ['a.conf']],
+    ['none*', []],
+    ['a.conf/*', []],
+  ];
+  for (const [pattern, names] of rows) {
+    assert.deepEqual(
+      nodeConfigFiles.glob(join(folder, pattern)),
+      names.map((name) => join(folder, name)),
+      pattern,
+    );
+  }
+});
+
+test('many stars do not take exponential time', () => {
+  writeFileSync(join(folder, 'a'.repeat(200)), '');
+  assert.deepEqual(nodeConfigFiles.glob(join(folder, `${'*a'.repeat(60)}b`)), []);
+});
+
+test('what cannot be read says why', () => {
+  assert.equal(new TextDecoder().decode(nodeConfigFiles.read(join(folder, 'a.conf'))), 'a.conf');
+  assert.throws(() => nodeConfigFiles.read(folder), { code: 'EISDIR' });
+  assert.throws(() => nodeConfigFiles.read(join(folder, 'none')), { code: 'ENOENT' });
+  assert.throws(() => nodeConfigFiles.read('/dev/zero'), { code: 'EFBIG' });
+});
+
+test('paths that cannot be looked at are not there', () => {
+  assert.equal(nodeConfigFiles.exists(join(folder, 'a.conf')), true);
+  assert.equal(nodeConfigFiles.exists(join(folder, 'a.conf', 'x')), false);
+  assert.equal(nodeConfigFiles.exists('a\0b'), false);
+  assert.equal(nodeConfigFiles.isDirectory(folder), true);
+  assert.equal(nodeConfigFiles.isDirectory(join(folder, 'a.conf')), false);
+});
+
+test('users and groups are found by name and by number', () => {
+  const passwd = join(folder, 'passwd');
+  const group = join(folder, 'group');
+  writeFileSync(passwd, 'root:x:0:0:root:/root:/bin/sh\nweb:x:1001:1002::/srv/web:/bin/sh\n');
+  writeFileSync(group, 'root:x:0:\nweb:x:1002:root\n');
+  const web = { name: 'web', uid: 1001, gid: 1002, home: '/srv/web' };
+  assert.deepEqual(lookupUser('web', passwd), web);
+  assert.deepEqual(lookupUser(1001, passwd), web);
+  assert.equal(lookupUser('1001', passwd), undefined);
+  assert.equal(lookupGroup('web', group), 1002);
+  assert.equal(lookupGroup(7, group), undefined);
+  assert.equal(lookupUser('web', join(folder, 'none')), undefined);
+  assert.equal(nodeWorld().lookupUser(0)?.name, 'root');
+  const far = { name: 'far', uid: 9, gid: 9 };
+  assert.equal(nodeWorld(() => far).lookupUser('no-such-user-here')?.name, 'far');
+});

@@ -17,7 +17,7 @@ export interface Figure {
   /** Which entry of the row's samples this line summarises. */
   readonly from: string;
   readonly take: 'median' | 'p99';
-  readonly unit: 'ms' | 's' | '/s' | 'MB/s' | 'MB' | 'count';
+  readonly unit: 'us' | 'ms' | 's' | '/s' | 'MB/s' | 'MB' | 'count';
   /** The goal for Herald, in words; it is printed and never checked. */
   readonly target?: string;
 }

@@ -2,7 +2,7 @@ import type { Figure, Row } from './row.ts';
 import { median, percentile } from './statistics.ts';
 
 const ALL_SHOWN_UP_TO = 12;
-const LOWER_IS_BETTER: ReadonlySet<Figure['unit']> = new Set(['ms', 's', 'MB', 'count']);
+const LOWER_IS_BETTER: ReadonlySet<Figure['unit']> = new Set(['us', 'ms', 's', 'MB', 'count']);
 
 /** One line of the final table. `ratio` is Herald's value divided by supervisord's; undefined when one is missing. */
 export interface Summary {

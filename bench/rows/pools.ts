@@ -1,8 +1,9 @@
-import { drainedPerSecond } from '../event-drain.ts';
-import type { Row } from '../row.ts';
+import { drainQueues } from '../event-drain.ts';
+import type { Row, Samples } from '../row.ts';
 
 const POOLS = 10;
-const EVENTS = 4_000;
+const QUEUED = 1_000;
+const BATCHES = 5;
 const PREFETCHES = [1, 16, 256] as const;
 
 /** As the row `events`, with ten pools that all get every event; the figure counts deliveries to all of them. */
@@ -16,11 +17,18 @@ export const pools: Row = {
     unit: '/s',
   })),
   measure: async (contender, { quick, python }) => {
-    const samples: Record<string, number[]> = {};
+    const samples: Record<string, Samples[string]> = {};
     for (const prefetch of PREFETCHES) {
-      const events = quick ? EVENTS / 10 : EVENTS;
-      const drain = { pools: POOLS, events, listener: 'raw_listener.py', prefetch, python } as const;
-      samples[`prefetch ${prefetch}`] = [await drainedPerSecond(contender, drain)];
+      const batches = quick ? 1 : BATCHES;
+      const drain = {
+        pools: POOLS,
+        queued: QUEUED,
+        batches,
+        listener: 'raw_listener.py',
+        prefetch,
+        python,
+      } as const;
+      samples[`prefetch ${prefetch}`] = (await drainQueues(contender, drain)).perSecond;
     }
     return samples;
   },

@@ -44,27 +44,28 @@ const EXPECTED_RESULT = 'RESULT <length>\\n<body>';
 export function encodeEnvelope(fields: EnvelopeFields): Uint8Array {
   const { payloadText } = fields;
   // Nearly all traffic is ASCII. UTF-8 needs more bytes than UTF-16 has units for every other character, so
-  // equal lengths prove the guess right, and then the text was encoded once and nothing was scanned.
-  const guess = `${headerUntilLength(fields)}${payloadText.length}${renderExtra(fields.extraTokens)}\n${payloadText}`;
+  // equal lengths prove the guess right: the text was encoded once and nothing was scanned.
+  const start = startOfHeader(fields);
+  const guess = `${start}${payloadText.length}${renderExtra(fields.extraTokens)}\n${payloadText}`;
   const encoded = encoder.encode(guess);
-  return encoded.length === guess.length ? encoded : encodeWide(fields);
+  if (encoded.length === guess.length) return encoded;
+  // Only the header was wrong: the payload's bytes are taken from the guess.
+  return joinEnvelope(fields, start, encoded.subarray(encoded.indexOf(LINE_FEED) + 1));
 }
 
-function encodeWide(fields: EnvelopeFields): Uint8Array {
-  const payload = encoder.encode(fields.payloadText);
+function joinEnvelope(fields: EnvelopeFields, start: string, payload: Uint8Array): Uint8Array {
   const characters = countCharacters(payload);
   const length = fields.lengthUnit === 'bytes' ? payload.length : characters;
-  const size = characters === payload.length || fields.bytesToken === false ? '' : ` bytes:${payload.length}`;
-  const header = encoder.encode(
-    `${headerUntilLength(fields)}${length}${size}${renderExtra(fields.extraTokens)}\n`,
-  );
+  const same = characters === payload.length;
+  const size = same || fields.bytesToken === false ? '' : ` bytes:${payload.length}`;
+  const header = encoder.encode(`${start}${length}${size}${renderExtra(fields.extraTokens)}\n`);
   const envelope = new Uint8Array(header.length + payload.length);
   envelope.set(header);
   envelope.set(payload, header.length);
   return envelope;
 }
 
-function headerUntilLength({ server, serial, pool, poolserial, eventname }: EnvelopeFields): string {
+function startOfHeader({ server, serial, pool, poolserial, eventname }: EnvelopeFields): string {
   return `ver:3.0 server:${server} serial:${serial} pool:${pool} poolserial:${poolserial} eventname:${eventname} len:`;
 }
 

@@ -10,27 +10,27 @@ import { RemoteProtocolError } from './errors.ts';
  */
 export function parseTokens(line: string, duplicates: 'refuse' | 'keep-first'): Map<string, string> {
   const tokens = new Map<string, string>();
-  let current: { key: string; words: string[] } | undefined;
-  const close = (): void => {
-    if (current === undefined) return;
-    if (!tokens.has(current.key)) tokens.set(current.key, current.words.join(' '));
-    else if (duplicates === 'refuse')
-      throw new RemoteProtocolError('bad-header', `one ${current.key} only`, line);
-  };
+  let key: string | undefined;
   for (const word of line.split(' ')) {
     if (word === '') continue;
     const colon = word.indexOf(':');
     if (colon > 0) {
-      close();
-      current = { key: word.slice(0, colon), words: [word.slice(colon + 1)] };
-    } else if (current === undefined) {
+      key = word.slice(0, colon);
+      // The blanked key keeps what continues a duplicate away from the first value.
+      if (tokens.has(key)) key = refuseDuplicate(key, line, duplicates);
+      else tokens.set(key, word.slice(colon + 1));
+    } else if (key === undefined) {
       throw new RemoteProtocolError('bad-header', 'key:value', line);
-    } else {
-      current.words.push(word);
+    } else if (key !== '') {
+      tokens.set(key, `${tokens.get(key)} ${word}`);
     }
   }
-  close();
   return tokens;
+}
+
+function refuseDuplicate(key: string, line: string, duplicates: 'refuse' | 'keep-first'): '' {
+  if (duplicates === 'keep-first') return '';
+  throw new RemoteProtocolError('bad-header', `one ${key} only`, line);
 }
 
 /** The value of a token that must be there. Throws RemoteProtocolError `missing-token`. */

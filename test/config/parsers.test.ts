@@ -143,7 +143,7 @@ test('large files take time in proportion to their size', () => {
       assert.ok(error instanceof ConfigError, String(error));
     }
     const elapsed = performance.now() - start;
-    assert.ok(elapsed < 8_000, `${elapsed} ms for ${shape.slice(0, 40)}`);
+    assert.ok(elapsed < 20_000, `${elapsed} ms for ${shape.slice(0, 40)}`);
   }
 });
 

@@ -175,12 +175,19 @@ function renderTokenKind([token, definition]) {
   return `  ${token}: { kind: '${kind}', values: ${values} },\n`;
 }
 
+/** Padded as the formatter pads tables, so that generating and formatting agree. */
 function renderTable(events) {
-  const rows = events.map((event) => {
-    const name = `${'&emsp;'.repeat(event.depth)}\`${event.name}\``;
-    return `| ${name} | ${renderPayloadCell(event)} | ${event.description} |`;
-  });
-  return ['', '| event | payload | when |', '|---|---|---|', ...rows, ''].join('\n');
+  const rows = events.map((event) => [
+    `${'&emsp;'.repeat(event.depth)}\`${event.name}\``,
+    renderPayloadCell(event),
+    event.description,
+  ]);
+  const head = ['event', 'payload', 'when'];
+  const widths = head.map((_title, column) => Math.max(...[head, ...rows].map((row) => row[column].length)));
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  const padded = (row) => line(row.map((cell, column) => cell.padEnd(widths[column])));
+  const rule = line(widths.map((width) => '-'.repeat(width)));
+  return ['', padded(head), rule, ...rows.map(padded), ''].join('\n');
 }
 
 function renderPayloadCell({ abstract, wire }) {

@@ -3,14 +3,14 @@ import os from 'node:os';
 import { type Command, helpText, readCommandLine, UsageError } from './command-line.ts';
 import { type Contender, findContenders, findPython, MissingProgramError } from './contenders.ts';
 import { endAll } from './harness.ts';
-import type { Row, Samples } from './row.ts';
+import type { Row, Samples, Setting } from './row.ts';
 import { renderTable, type Summary, samplesText, summarise } from './table.ts';
 
 const EXIT_BROKEN = 1;
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
 
-/** The samples of one daemon in one row, a list per round. */
+/** The samples of each daemon in one row, one entry for every step of every round. */
 type Rounds = Record<Contender['name'], Samples[]>;
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -35,6 +35,7 @@ async function runRows(command: Command): Promise<void> {
   const python = await findPython(process.env);
   const machine = `${os.cpus().length} x ${os.cpus()[0]?.model ?? 'unknown'}, Linux ${os.release()}, Node ${process.version}`;
   console.log(machine);
+  console.log(loadText());
   for (const { name, version, command: words } of contenders)
     console.log(`${name}: ${version} (${words.join(' ')})`);
   const summaries: Summary[] = [];
@@ -54,29 +55,35 @@ async function runRows(command: Command): Promise<void> {
   }
 }
 
-/** Runs one row, the daemons taking turns. A daemon that fails once is not tried again in this row. */
-async function runRow(
-  row: Row,
-  contenders: readonly Contender[],
-  setting: Parameters<Row['measure']>[1],
-): Promise<Rounds> {
+/** Runs the steps of one row, the daemons taking turns in each. Who fails in a step is not tried in it again. */
+async function runRow(row: Row, contenders: readonly Contender[], setting: Setting): Promise<Rounds> {
   const rounds: Rounds = { supervisord: [], herald: [] };
-  const broken = new Set<Contender>();
+  const broken = new Set<string>();
   for (let round = 1; round <= setting.rounds; round += 1) {
-    for (const contender of contenders) {
-      if (broken.has(contender)) continue;
-      const label = `  round ${round}  ${contender.name.padEnd(11)}`;
-      try {
-        const samples = await row.measure(contender, setting);
-        rounds[contender.name].push(samples);
-        for (const [name, values] of Object.entries(samples))
-          console.log(`${label}  ${name}: ${samplesText(values)}`);
-      } catch (error) {
-        broken.add(contender);
-        process.exitCode = EXIT_BROKEN;
-        console.error(`${label}  failed: ${error instanceof Error ? error.message : String(error)}`);
+    for (const [nth, step] of row.steps.entries()) {
+      for (const contender of contenders) {
+        const turn = `${contender.name} ${nth}`;
+        if (broken.has(turn)) continue;
+        const label = `  round ${round}  ${contender.name.padEnd(11)}`;
+        try {
+          const samples = await step(contender, setting);
+          rounds[contender.name].push(samples);
+          for (const [name, values] of Object.entries(samples))
+            console.log(`${label}  ${name}: ${samplesText(values)}`);
+        } catch (error) {
+          broken.add(turn);
+          process.exitCode = EXIT_BROKEN;
+          console.error(`${label}  failed: ${error instanceof Error ? error.message : String(error)}`);
+        }
       }
     }
   }
   return rounds;
+}
+
+/** A busy machine makes every wall-clock figure a figure about the neighbours; the reader has to know. */
+function loadText(): string {
+  const load = os.loadavg()[0] ?? 0;
+  const busy = load > os.cpus().length / 2 ? ': others are at work here, trust only ratios that repeat' : '';
+  return `load average ${load.toFixed(1)}${busy}`;
 }

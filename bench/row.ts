@@ -22,10 +22,13 @@ export interface Figure {
   readonly target?: string;
 }
 
-/** One idea, measured for one daemon at a time. */
+/** One piece of work for one daemon; the daemons take turns in it, so that both meet the same neighbours. */
+export type Step = (contender: Contender, setting: Setting) => Promise<Samples>;
+
+/** One idea, measured in one or more steps. */
 export interface Row {
   readonly name: string;
   readonly summary: string;
   readonly figures: readonly Figure[];
-  readonly measure: (contender: Contender, setting: Setting) => Promise<Samples>;
+  readonly steps: readonly Step[];
 }

@@ -30,23 +30,25 @@ export const crash: Row = {
     },
     { title: 'crash to RUNNING again, p99', from: 'toRunning', take: 'p99', unit: 'ms' },
   ],
-  measure: (contender, setting) =>
-    withDaemon(
-      contender,
-      (dir) => victimAndListener(dir, setting.python),
-      async (daemon) => {
-        const toListener: number[] = [];
-        const toRunning: number[] = [];
-        await daemon.log.running(2);
-        for (let left = killsPerRound(setting); left > 0; left -= 1) {
-          await delay(1200 + Math.random() * 1000);
-          const sample = await killOnce(daemon);
-          toListener.push(sample.toListener);
-          toRunning.push(sample.toRunning);
-        }
-        return { toListener, toRunning };
-      },
-    ),
+  steps: [
+    (contender, setting) =>
+      withDaemon(
+        contender,
+        (dir) => victimAndListener(dir, setting.python),
+        async (daemon) => {
+          const toListener: number[] = [];
+          const toRunning: number[] = [];
+          await daemon.log.running(2);
+          for (let left = killsPerRound(setting); left > 0; left -= 1) {
+            await delay(1200 + Math.random() * 1000);
+            const sample = await killOnce(daemon);
+            toListener.push(sample.toListener);
+            toRunning.push(sample.toRunning);
+          }
+          return { toListener, toRunning };
+        },
+      ),
+  ],
 };
 
 function killsPerRound(setting: Setting): number {

@@ -1,9 +1,10 @@
 import { type Drain, drainQueues } from '../event-drain.ts';
-import type { Figure, Row, Samples } from '../row.ts';
+import type { Figure, Row, Step } from '../row.ts';
 
 const SHORT_QUEUE = 2_000;
 const LONG_QUEUE = 20_000;
 const SHORT_BATCHES = 10;
+const QUICK_BATCHES = 3;
 
 interface Variant {
   readonly style: 'raw' | 'childutils';
@@ -37,19 +38,20 @@ export const events: Row = {
   name: 'events',
   summary: 'events per second to one Python listener, prefetch 1, 16 and 256',
   figures: [...VARIANTS.map(rateFigure), ...VARIANTS.filter(({ style }) => style === 'raw').map(cpuFigure)],
-  measure: async (contender, { quick, python }) => {
-    const samples: Record<string, Samples[string]> = {};
-    for (const variant of VARIANTS) {
-      const { style, prefetch, queued } = variant;
-      const batches = queued === LONG_QUEUE || quick ? 1 : SHORT_BATCHES;
-      const drain = { pools: 1, queued, batches, listener: LISTENERS[style], prefetch, python };
-      const { perSecond, cpuPerEvent } = await drainQueues(contender, drain);
-      samples[titleOf(variant)] = perSecond;
-      samples[`${titleOf(variant)}, CPU`] = cpuPerEvent;
-    }
-    return samples;
-  },
+  steps: VARIANTS.map(stepOf),
 };
+
+function stepOf(variant: Variant): Step {
+  const { style, prefetch, queued } = variant;
+  const title = titleOf(variant);
+  return async (contender, { quick, python }) => {
+    const shortBatches = quick ? QUICK_BATCHES : SHORT_BATCHES;
+    const batches = queued === LONG_QUEUE ? 1 : shortBatches;
+    const drain = { pools: 1, queued, batches, listener: LISTENERS[style], prefetch, python };
+    const { perSecond, cpuPerEvent } = await drainQueues(contender, drain);
+    return { [title]: perSecond, [`${title}, CPU`]: cpuPerEvent };
+  };
+}
 
 function titleOf({ style, prefetch, queued }: Variant): string {
   return `${style} listener, prefetch ${prefetch}, ${queued.toLocaleString('en-US')} queued`;

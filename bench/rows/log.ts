@@ -24,14 +24,16 @@ export const log: Row = {
     { title: 'getState meanwhile, median', from: 'latency', take: 'median', unit: 'ms', target: 'no worse' },
     { title: 'getState meanwhile, p99', from: 'latency', take: 'p99', unit: 'ms', target: 'no worse' },
   ],
-  measure: (contender, { quick, python }) => {
-    const megabytes = quick ? QUICK_MEGABYTES : MEGABYTES;
-    return withDaemon(
-      contender,
-      (dir) => writerSection(dir, python, megabytes),
-      (daemon) => measureWriter(daemon, megabytes),
-    );
-  },
+  steps: [
+    (contender, { quick, python }) => {
+      const megabytes = quick ? QUICK_MEGABYTES : MEGABYTES;
+      return withDaemon(
+        contender,
+        (dir) => writerSection(dir, python, megabytes),
+        (daemon) => measureWriter(daemon, megabytes),
+      );
+    },
+  ],
 };
 
 async function measureWriter(daemon: Daemon, megabytes: number) {

@@ -23,11 +23,16 @@ export const memory: Row = {
     },
     { title: `PSS, ${PROGRAMS} programs`, from: 'fullPss', take: 'median', unit: 'MB' },
   ],
-  measure: async (contender) => {
-    const empty = await settledMemory(contender, 0);
-    const full = await settledMemory(contender, PROGRAMS);
-    return { emptyRss: [empty.rss], emptyPss: [empty.pss], fullRss: [full.rss], fullPss: [full.pss] };
-  },
+  steps: [
+    async (contender) => {
+      const { rss, pss } = await settledMemory(contender, 0);
+      return { emptyRss: [rss], emptyPss: [pss] };
+    },
+    async (contender) => {
+      const { rss, pss } = await settledMemory(contender, PROGRAMS);
+      return { fullRss: [rss], fullPss: [pss] };
+    },
+  ],
 };
 
 function settledMemory(contender: Contender, programs: number): Promise<Memory> {

@@ -1,5 +1,5 @@
 import { drainQueues } from '../event-drain.ts';
-import type { Row, Samples } from '../row.ts';
+import type { Row, Step } from '../row.ts';
 
 const POOLS = 10;
 const QUEUED = 1_000;
@@ -16,9 +16,8 @@ export const pools: Row = {
     take: 'median',
     unit: '/s',
   })),
-  measure: async (contender, { quick, python }) => {
-    const samples: Record<string, Samples[string]> = {};
-    for (const prefetch of PREFETCHES) {
+  steps: PREFETCHES.map((prefetch): Step => {
+    return async (contender, { quick, python }) => {
       const batches = quick ? 1 : BATCHES;
       const drain = {
         pools: POOLS,
@@ -28,8 +27,7 @@ export const pools: Row = {
         prefetch,
         python,
       } as const;
-      samples[`prefetch ${prefetch}`] = (await drainQueues(contender, drain)).perSecond;
-    }
-    return samples;
-  },
+      return { [`prefetch ${prefetch}`]: (await drainQueues(contender, drain)).perSecond };
+    };
+  }),
 };

@@ -11,30 +11,32 @@ export const remoteEvent: Row = {
     { title: 'remote event to listener, median', from: 'latency', take: 'median', unit: 'ms' },
     { title: 'remote event to listener, p99', from: 'latency', take: 'p99', unit: 'ms' },
   ],
-  measure: (contender, setting) =>
-    withDaemon(
-      contender,
-      (dir) => listener(dir, setting.python),
-      async (daemon) => {
-        const rpc = await RpcSocket.connect(daemon.socketPath);
-        const send = async () => {
-          const arrival = daemon.reports.next('REMOTE_COMMUNICATION');
-          const sentAt = process.hrtime.bigint();
-          const [arrived] = await Promise.all([
-            arrival,
-            rpc.call('supervisor.sendRemoteCommEvent', 'bench', 'data'),
-          ]);
-          // The listener's OK is still on its way; the next event shall find it READY again.
-          await delay(5 + Math.random() * 10);
-          return elapsedMs(sentAt, arrived.at);
-        };
-        const latency: number[] = [];
-        for (let warmUp = 0; warmUp < 20; warmUp += 1) await send();
-        for (let left = setting.quick ? 50 : 200; left > 0; left -= 1) latency.push(await send());
-        rpc.close();
-        return { latency };
-      },
-    ),
+  steps: [
+    (contender, setting) =>
+      withDaemon(
+        contender,
+        (dir) => listener(dir, setting.python),
+        async (daemon) => {
+          const rpc = await RpcSocket.connect(daemon.socketPath);
+          const send = async () => {
+            const arrival = daemon.reports.next('REMOTE_COMMUNICATION');
+            const sentAt = process.hrtime.bigint();
+            const [arrived] = await Promise.all([
+              arrival,
+              rpc.call('supervisor.sendRemoteCommEvent', 'bench', 'data'),
+            ]);
+            // The listener's OK is still on its way; the next event shall find it READY again.
+            await delay(5 + Math.random() * 10);
+            return elapsedMs(sentAt, arrived.at);
+          };
+          const latency: number[] = [];
+          for (let warmUp = 0; warmUp < 20; warmUp += 1) await send();
+          for (let left = setting.quick ? 50 : 200; left > 0; left -= 1) latency.push(await send());
+          rpc.close();
+          return { latency };
+        },
+      ),
+  ],
 };
 
 function listener(dir: string, python: string): string {

@@ -40,23 +40,25 @@ export const rpc: Row = {
       target: '>= 1.6x',
     },
   ],
-  measure: (contender, { quick, python }) =>
-    withDaemon(
-      contender,
-      () => sleepers(PROGRAMS),
-      async (daemon) => {
-        await daemon.log.running(PROGRAMS);
-        const seconds = quick ? QUICK_SECONDS : SECONDS;
-        const samples: Record<string, number[]> = {};
-        for (const method of [GET_STATE, GET_ALL]) {
-          samples[`raw ${method}`] = [await rawPerSecond(daemon.socketPath, method, seconds)];
-          const script = [fixture('rpc_client.py'), daemon.socketPath, method, String(seconds)];
-          const { stdout } = await run(python, script);
-          samples[`python ${method}`] = [Number(stdout)];
-        }
-        return samples;
-      },
-    ),
+  steps: [
+    (contender, { quick, python }) =>
+      withDaemon(
+        contender,
+        () => sleepers(PROGRAMS),
+        async (daemon) => {
+          await daemon.log.running(PROGRAMS);
+          const seconds = quick ? QUICK_SECONDS : SECONDS;
+          const samples: Record<string, number[]> = {};
+          for (const method of [GET_STATE, GET_ALL]) {
+            samples[`raw ${method}`] = [await rawPerSecond(daemon.socketPath, method, seconds)];
+            const script = [fixture('rpc_client.py'), daemon.socketPath, method, String(seconds)];
+            const { stdout } = await run(python, script);
+            samples[`python ${method}`] = [Number(stdout)];
+          }
+          return samples;
+        },
+      ),
+  ],
 };
 
 async function rawPerSecond(socketPath: string, method: string, seconds: number): Promise<number> {

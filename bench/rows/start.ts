@@ -25,23 +25,25 @@ export const start: Row = {
       unit: 'ms',
     },
   ],
-  measure: (contender) =>
-    withDaemon(
-      contender,
-      () => sleepers(PROGRAMS),
-      async (daemon) => {
-        let firstSpawn: bigint | undefined;
-        let last = daemon.startedAt;
-        daemon.log.watch((line, at) => {
-          if (line.includes(' spawned: ')) firstSpawn ??= at;
-          last = at;
-        });
-        await daemon.log.running(PROGRAMS);
-        return {
-          fromStart: [elapsedMs(daemon.startedAt, last)],
-          fromFirstSpawn: [elapsedMs(firstSpawn ?? daemon.startedAt, last)],
-        };
-      },
-      { awaitSocket: false },
-    ),
+  steps: [
+    (contender) =>
+      withDaemon(
+        contender,
+        () => sleepers(PROGRAMS),
+        async (daemon) => {
+          let firstSpawn: bigint | undefined;
+          let last = daemon.startedAt;
+          daemon.log.watch((line, at) => {
+            if (line.includes(' spawned: ')) firstSpawn ??= at;
+            last = at;
+          });
+          await daemon.log.running(PROGRAMS);
+          return {
+            fromStart: [elapsedMs(daemon.startedAt, last)],
+            fromFirstSpawn: [elapsedMs(firstSpawn ?? daemon.startedAt, last)],
+          };
+        },
+        { awaitSocket: false },
+      ),
+  ],
 };

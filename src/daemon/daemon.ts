@@ -17,8 +17,8 @@ import { createProcesses } from '../host/processes.ts';
 import { AlreadyRunningError, claimPidfile, type Pidfile } from '../host/single-instance.ts';
 import { createStandardStreams } from '../host/stream-target.ts';
 import { systemUsers } from '../host/users.ts';
-import { createRpcDispatcher } from '../rpc/dispatcher.ts';
 import { describeExit } from '../process/machine.ts';
+import { createRpcDispatcher } from '../rpc/dispatcher.ts';
 import type { Host } from '../supervisor/ports.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { openHttpServer, type RunningServer } from '../web/http-server.ts';
@@ -57,7 +57,8 @@ export async function runDaemon(input: DaemonInput): Promise<void> {
   const host: Host = { clock: systemClock, processes, files, users: systemUsers };
   try {
     let config = load(input);
-    while ((await runOnce(config, { ...input, host, log })) === 'RESTARTING') config = reloadOrKeep(config, input, log);
+    while ((await runOnce(config, { ...input, host, log })) === 'RESTARTING')
+      config = reloadOrKeep(config, input, log);
   } finally {
     log.close();
     processes.close();
@@ -81,7 +82,10 @@ function reloadOrKeep(config: DaemonConfig, input: DaemonInput, log: DaemonLog):
     return load(input);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    log.write('critical', `restarting with the old configuration, because the new one is wrong: ${error.message}`);
+    log.write(
+      'critical',
+      `restarting with the old configuration, because the new one is wrong: ${error.message}`,
+    );
     return config;
   }
 }
@@ -172,7 +176,11 @@ function openLog(config: DaemonConfig, { log, host, world }: Life): void {
       maxBytes: logfileMaxbytes,
       backups: logfileBackups,
       level: loglevel,
-      ...(silent ? {} : { copyTo: host.files.openLog('/dev/stdout', { maxBytes: 0, backups: 0, onLoss: () => undefined }) }),
+      ...(silent
+        ? {}
+        : {
+            copyTo: host.files.openLog('/dev/stdout', { maxBytes: 0, backups: 0, onLoss: () => undefined }),
+          }),
     });
   } catch (error) {
     throw new StartError(`The log file ${logfile} cannot be opened: ${errorCode(error)}`, { cause: error });
@@ -213,7 +221,8 @@ async function openServers(
 function serverUrl(servers: readonly HttpServerConfig[]): string | undefined {
   for (const server of servers) if (server.kind === 'unix') return `unix://${server.file}`;
   for (const server of servers) {
-    if (server.kind === 'inet') return `http://${server.host === '' ? 'localhost' : server.host}:${server.port}`;
+    if (server.kind === 'inet')
+      return `http://${server.host === '' ? 'localhost' : server.host}:${server.port}`;
   }
   return undefined;
 }

@@ -13,6 +13,7 @@ import type { BusEvent } from '../bus/event-bus.ts';
 import type { AnyEventName } from '../catalogue/generated.ts';
 import type { CommandLineOverrides } from '../config/command-line.ts';
 import { nodeConfigFiles, nodeWorld } from '../host/config-files.ts';
+import { lookupUser } from '../host/users.ts';
 import type { Facade } from '../supervisor/facade.ts';
 import { runDaemon, StartError } from './daemon.ts';
 
@@ -63,7 +64,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Runni
     return await new Promise<RunningSupervisor>((resolve, reject) => {
       ended = runDaemon({
         files: nodeConfigFiles,
-        world: nodeWorld(),
+        world: nodeWorld(lookupUser),
         path: options.configFile,
         overrides: { silent: true, ...options.overrides, nodaemon: true },
         version: HERALD_VERSION,

@@ -1,20 +1,25 @@
 /** heraldd: the daemon's command line. */
+
 import { config as rxjs } from 'rxjs';
 import { type DaemonCommandLine, parseDaemonCommandLine } from '../config/command-line.ts';
 import { ConfigError, renderConfigError } from '../config/config-error.ts';
-import { requireConfigFile, ROOT_SEARCH_WARNING } from '../config/search-path.ts';
+import { ROOT_SEARCH_WARNING, requireConfigFile } from '../config/search-path.ts';
 import { nodeConfigFiles as files, nodeWorld } from '../host/config-files.ts';
+import { lookupUser } from '../host/users.ts';
 import { runDaemon, StartError } from './daemon.ts';
 import { HERALDD_HELP } from './help.ts';
+import { endLeanStart } from './lean-start.ts';
 
 const EXIT_USAGE = 2;
+/** Long enough for hundreds of programs to be started. */
+const START_BURST_MS = 3000;
 
 process.exitCode = await main(process.argv.slice(2), process.argv[1] ?? 'heraldd');
 // Sockets of clients that never hang up must not keep the process.
 process.exit();
 
 async function main(words: readonly string[], argv0: string): Promise<number> {
-  const world = nodeWorld();
+  const world = nodeWorld(lookupUser);
   surviveDefects();
   try {
     const line: DaemonCommandLine = parseDaemonCommandLine(words, { files, world });
@@ -31,7 +36,15 @@ async function main(words: readonly string[], argv0: string): Promise<number> {
           process.stderr.write(`${ROOT_SEARCH_WARNING}\n`);
         }
         const path = overrides.configuration ?? requireConfigFile(files, argv0);
-        await runDaemon({ files, world, path, overrides, version: HERALD_VERSION, ownsSignals: true });
+        await runDaemon({
+          files,
+          world,
+          path,
+          overrides,
+          version: HERALD_VERSION,
+          ownsSignals: true,
+          onStarted: () => setTimeout(endLeanStart, START_BURST_MS),
+        });
         return 0;
       }
     }

@@ -21,6 +21,7 @@ import {
   encodeEnvelope,
   expectNothing,
   NEED_DATA,
+  type Reader,
   readReady,
 } from '../wire/listener-frames.ts';
 import { ReceiveBuffer } from '../wire/receive-buffer.ts';
@@ -51,7 +52,7 @@ export class ListenerActor implements ListenerLink {
   #child: Child | undefined;
   #machine: Listener<Delivery> = initial();
   #buffer = new ReceiveBuffer();
-  #readResult = createResultReader();
+  #readResult: Reader<Uint8Array>;
   #violationsInARow = 0;
   /** When the event at the front was handed over or came to the front. */
   #waitingSince = 0;
@@ -62,6 +63,7 @@ export class ListenerActor implements ListenerLink {
   constructor(process: string, pool: PoolActor) {
     this.process = process;
     this.#pool = pool;
+    this.#readResult = this.#resultReader();
   }
 
   bind(actor: ProcessActor): void {
@@ -99,7 +101,7 @@ export class ListenerActor implements ListenerLink {
     this.#child = child;
     this.#machine = initial();
     this.#buffer = new ReceiveBuffer();
-    this.#readResult = createResultReader();
+    this.#readResult = this.#resultReader();
   }
 
   exited(): void {
@@ -146,7 +148,7 @@ export class ListenerActor implements ListenerLink {
       case 'RESULT': {
         const result = this.#readResult(this.#buffer);
         if (result === NEED_DATA) return false;
-        this.#readResult = createResultReader();
+        this.#readResult = this.#resultReader();
         this.#answered(result);
         return true;
       }
@@ -156,6 +158,10 @@ export class ListenerActor implements ListenerLink {
       case 'ANYTHING':
         return false;
     }
+  }
+
+  #resultReader(): Reader<Uint8Array> {
+    return createResultReader({ grammar: this.#pool.deps.compat === 'supervisor' ? 'supervisor' : 'strict' });
   }
 
   #answered(result: Uint8Array): void {
@@ -213,6 +219,7 @@ export class ListenerActor implements ListenerLink {
       payloadText:
         extended && event.extra !== undefined ? extendPayload(event.text, event.extra) : event.text,
       lengthUnit: config.lengthUnit,
+      bytesToken: deps.compat !== 'supervisor',
       ...(extended ? { extraTokens: { at: event.at, redelivered: deliveries > 1 ? 1 : 0 } } : {}),
     });
   }

@@ -43,27 +43,27 @@ function run(inputs: readonly Input[], over: Partial<Policy> = {}): [Process, re
 
 /** An effect in a few words: what the tests compare. */
 function brief(effects: readonly Effect[]): string[] {
-  return effects.map((effect) => {
-    switch (effect.type) {
-      case 'emit': {
-        const { name, payload } = effect.event;
-        const tokens = Object.entries(payload).filter(
-          ([key]) => key !== 'processname' && key !== 'groupname',
-        );
-        return `${name.replace('PROCESS_STATE_', '')} ${tokens.map(([k, v]) => `${k}:${v}`).join(' ')}`;
-      }
-      case 'log':
-        return `${effect.level}: ${effect.message}`;
-      case 'signal':
-        return `signal ${effect.signal} ${effect.target} ${effect.pid}`;
-      case 'arm':
-        return `arm ${effect.timer} ${effect.ms}`;
-      case 'disarm':
-        return `disarm ${effect.timer}`;
-      case 'spawn':
-        return 'spawn';
+  return effects.map(describeEffect);
+}
+
+function describeEffect(effect: Effect): string {
+  switch (effect.type) {
+    case 'emit': {
+      const { name, payload } = effect.event;
+      const tokens = Object.entries(payload).filter(([key]) => key !== 'processname' && key !== 'groupname');
+      return `${name.replace('PROCESS_STATE_', '')} ${tokens.map(([k, v]) => `${k}:${v}`).join(' ')}`;
     }
-  });
+    case 'log':
+      return `${effect.level}: ${effect.message}`;
+    case 'signal':
+      return `signal ${effect.signal} ${effect.target} ${effect.pid}`;
+    case 'arm':
+      return `arm ${effect.timer} ${effect.ms}`;
+    case 'disarm':
+      return `disarm ${effect.timer}`;
+    case 'spawn':
+      return 'spawn';
+  }
 }
 
 const UP: readonly Input[] = [{ type: 'start' }, { type: 'spawned', pid: 7 }, { type: 'up' }];

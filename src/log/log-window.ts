@@ -33,6 +33,6 @@ export function tailWindow(
     if (from > size - 1) wanted = 0;
     from = size - wanted;
   }
-  from = Math.max(0, from);
-  return { from, length: Math.min(Math.max(0, wanted), Math.max(0, size - from)), overflow };
+  from = Math.min(size, Math.max(0, from));
+  return { from, length: Math.min(Math.max(0, wanted), size - from), overflow };
 }

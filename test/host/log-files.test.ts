@@ -225,8 +225,42 @@ test('a full device: nothing thrown, everything counted, told once', (t) => {
   assert.ok(statSync('/dev/full').isCharacterDevice());
 });
 
-test('after a limit on file size is lifted the sink says how much was lost', (t) => {
-  // A real file that stops taking bytes: the descriptor is swapped for a full device and back by the reopening.
+/** Runs `use` with a file system of 64 KiB on `folder`; without the right to mount one, `use(false)`. */
+function withTinyDisk(folder: string, use: (isTiny: boolean) => void): void {
+  const mount = bind('mount', 'int', ['str', 'str', 'str', 'ulong', 'str']);
+  const isTiny = mount('herald-test', folder, 'tmpfs', 0, 'size=64k') === 0;
+  const detach = 2;
+  try {
+    use(isTiny);
+  } finally {
+    if (isTiny) bind('umount2', 'int', ['str', 'int'])(folder, detach);
+  }
+}
+
+test('a full disk takes what fits, counts the rest, and works again when there is room', (t) => {
+  const made = room(t);
+  mkdirSync(made.path('disk'));
+  withTinyDisk(made.path('disk'), (isTiny) => {
+    writeFileSync(made.path('disk/filler'), Buffer.alloc(32_768));
+    // Without a disk of our own the full device stands in for it, and nothing fits.
+    const sink = made.open(isTiny ? 'disk/x' : '/dev/full');
+    const chunk = Buffer.alloc(10_000, 'a');
+    for (let i = 0; i < 6; i++) sink.write(chunk);
+    const kept = isTiny ? 32_768 : 0;
+    assert.equal(sink.lost, 60_000 - kept);
+    assert.equal(made.told.length, 1);
+    if (!isTiny) return;
+    assert.equal(statSync(made.path('disk/x')).size, kept);
+    unlinkSync(made.path('disk/filler'));
+    made.now = 60_000;
+    sink.write(chunk);
+    assert.equal(statSync(made.path('disk/x')).size, kept + chunk.length);
+    assert.match(made.told[1] ?? '', /works again, 27232 bytes were lost/);
+  });
+});
+
+test('the end of a loss is told once, with its size, and not too soon', (t) => {
+  // A file that stops taking bytes: the reopening swaps it for a full device, and back.
   const made = room(t);
   const sink = made.open('link');
   unlinkSync(made.path('link'));

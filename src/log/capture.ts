@@ -14,16 +14,17 @@
 export interface CaptureOptions {
   /** A message keeps its last `maxBytes` bytes. */
   readonly maxBytes: number;
-  /** Told the text inside messages as it comes: Supervisor makes PROCESS_LOG events of it, too. */
-  readonly onCaptured?: (bytes: Uint8Array) => void;
+  /** Give the text inside messages as it comes, too: Supervisor makes PROCESS_LOG events of it. */
+  readonly reportCaptured?: boolean;
 }
 
 /**
- * `log` bytes may be views into the pushed bytes: copy what you keep. A `message` owns its bytes; `truncated` is
+ * `captured` is a part of a message that is still coming. `log` and `captured` bytes may be views into the pushed bytes: copy what you keep. A `message` owns its bytes; `truncated` is
  * how many bytes it lost at its beginning.
  */
 export type CapturePiece =
   | { readonly kind: 'log'; readonly bytes: Uint8Array }
+  | { readonly kind: 'captured'; readonly bytes: Uint8Array }
   | { readonly kind: 'message'; readonly bytes: Uint8Array; readonly truncated: number };
 
 export interface Capture {
@@ -45,7 +46,7 @@ export function createCapture(options: CaptureOptions): Capture {
       return;
     }
     message.append(bytes);
-    options.onCaptured?.(bytes);
+    if (options.reportCaptured === true) pieces.push({ kind: 'captured', bytes });
   }
 
   function toggle(): void {

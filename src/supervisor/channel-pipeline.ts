@@ -5,7 +5,7 @@
  */
 import type { EventBus } from '../bus/event-bus.ts';
 import type { ChannelConfig } from '../config/types.ts';
-import { type Capture, createCapture } from '../log/capture.ts';
+import { type Capture, type CapturePiece, createCapture } from '../log/capture.ts';
 import { type AnsiStripper, createAnsiStripper } from '../log/strip-ansi.ts';
 import { createTextCarry, decodeOrDescribe } from '../log/text-decoder.ts';
 import type { Channel, LogSink, MainLog } from './ports.ts';
@@ -40,7 +40,9 @@ export class ChannelPipeline {
     this.#strip = deps.stripAnsi ? createAnsiStripper() : undefined;
     const { captureMaxbytes } = deps.config;
     this.#capture =
-      captureMaxbytes > 0 && !deps.isProtocol ? createCapture({ maxBytes: captureMaxbytes }) : undefined;
+      captureMaxbytes > 0 && !deps.isProtocol
+        ? createCapture({ maxBytes: captureMaxbytes, reportCaptured: deps.config.eventsEnabled })
+        : undefined;
   }
 
   /** `bytes` is only valid during the call. */
@@ -53,7 +55,7 @@ export class ChannelPipeline {
     if (this.#strip !== undefined) this.#taken(this.#strip.end());
     if (this.#capture !== undefined) this.#captured(this.#capture.end());
     const rest = this.#carry.flush();
-    if (rest.length > 0) this.#announce(rest);
+    if (rest.length > 0) this.#publishLog(rest);
   }
 
   #taken(bytes: Uint8Array): void {
@@ -61,43 +63,53 @@ export class ChannelPipeline {
     else this.#captured(this.#capture.push(bytes));
   }
 
-  #captured(pieces: ReturnType<Capture['push']>): void {
-    const { bus, channel, processname, groupname, pid, log } = this.#deps;
+  #captured(pieces: readonly CapturePiece[]): void {
     for (const piece of pieces) {
-      if (piece.kind === 'log') {
-        this.#logged(piece.bytes);
-        continue;
+      switch (piece.kind) {
+        case 'log':
+          this.#logged(piece.bytes);
+          break;
+        case 'captured':
+          this.#announce(piece.bytes);
+          break;
+        case 'message':
+          this.#publishMessage(piece.bytes, piece.truncated);
+          break;
       }
-      log.write('debug', `'${processname}' ${channel} emitted a comm event`);
-      if (!bus.wants(EVENTS[channel].message)) continue;
-      const data = decodeOrDescribe(piece.bytes);
-      const extra = piece.truncated > 0 ? { truncated: piece.truncated } : undefined;
-      bus.publish(EVENTS[channel].message, { processname, groupname, pid, data }, extra);
     }
+  }
+
+  #publishMessage(bytes: Uint8Array, truncated: number): void {
+    const { bus, channel, processname, groupname, pid, log } = this.#deps;
+    log.write('debug', `'${processname}' ${channel} emitted a comm event`);
+    const { message } = EVENTS[channel];
+    if (!bus.wants(message)) return;
+    const data = decodeOrDescribe(bytes);
+    bus.publish(message, { processname, groupname, pid, data }, truncated > 0 ? { truncated } : undefined);
   }
 
   #logged(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    const { sink, log, processname, channel, config, isProtocol, bus } = this.#deps;
+    const { sink, log, processname, channel, isProtocol } = this.#deps;
     sink?.write(bytes);
     if (log.enabled('debug')) {
       log.write('debug', `'${processname}' ${channel} output:\n${decodeOrDescribe(bytes)}`);
     }
-    if (config.eventsEnabled && !isProtocol && bus.wants(EVENTS[channel].log)) {
-      this.#announce(this.#carry.push(bytes));
-    }
+    if (!isProtocol) this.#announce(bytes);
   }
 
   /** A character that is cut by the end of a read waits for its rest, so that it is not taken for damage. */
   #announce(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
+    const { bus, channel, config } = this.#deps;
+    if (!config.eventsEnabled || !bus.wants(EVENTS[channel].log)) return;
+    const whole = this.#carry.push(bytes);
+    if (whole.length > 0) this.#publishLog(whole);
+  }
+
+  #publishLog(bytes: Uint8Array): void {
     const { bus, channel, processname, groupname, pid } = this.#deps;
-    bus.publish(EVENTS[channel].log, {
-      processname,
-      groupname,
-      pid,
-      channel,
-      data: decodeOrDescribe(bytes),
-    } as never);
+    const payload = { processname, groupname, pid, data: decodeOrDescribe(bytes) };
+    if (channel === 'stdout') bus.publish('PROCESS_LOG_STDOUT', { ...payload, channel });
+    else bus.publish('PROCESS_LOG_STDERR', { ...payload, channel });
   }
 }

@@ -69,12 +69,19 @@ test('a long message keeps its last bytes and counts the rest', () => {
 });
 
 test('the text inside messages is told as it comes', () => {
-  const told: string[] = [];
-  const capture = createCapture({ maxBytes: 2, onCaptured: (data) => told.push(text(data)) });
-  capture.push(bytes(`a${B}one`));
-  capture.push(bytes(`two<!-`));
-  capture.push(bytes(`-${E}`));
-  assert.equal(told.join(''), 'onetwo<!--');
+  const capture = createCapture({ maxBytes: 2, reportCaptured: true });
+  const told = [`a${B}one`, 'two<!-', `-${E}b`]
+    .flatMap((chunk) => capture.push(bytes(chunk)))
+    .map((piece) => `${piece.kind}:${text(piece.bytes)}`);
+  assert.deepEqual(told, [
+    'log:a',
+    'captured:one',
+    'captured:two',
+    'captured:<!-',
+    'captured:-',
+    'message:--',
+    'log:b',
+  ]);
 });
 
 test('any bytes, split anyhow, give what the whole gives', () => {

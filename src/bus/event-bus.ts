@@ -41,6 +41,8 @@ export interface EventBusOptions {
   readonly now: () => number;
   /** A subscriber threw. Must not throw itself. */
   readonly onSubscriberError: (error: unknown, event: BusEvent) => void;
+  /** Where serials go on, after a restart within the daemon's life. Default 0. */
+  readonly firstSerial?: number;
 }
 
 export class EventBus {
@@ -49,16 +51,22 @@ export class EventBus {
   readonly #demand = new Subject<void>();
   #queue: BusEvent[] = [];
   #draining = false;
-  #serial = 0;
+  #serial: number;
 
   constructor(options: EventBusOptions) {
     this.#options = options;
+    this.#serial = options.firstSerial ?? 0;
     this.#subjects = new Map(EVENT_NAMES.map((name) => [name, new Subject<BusEvent>()]));
   }
 
   /** Emits after each subscription and unsubscription: what `wants` answers may have changed. */
   get demand$(): Observable<void> {
     return this.#demand;
+  }
+
+  /** The serial of the next event. */
+  get nextSerial(): number {
+    return this.#serial;
   }
 
   /** Whether anybody would get an event of this name: ask before building a costly payload. */

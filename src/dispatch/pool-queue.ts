@@ -57,6 +57,14 @@ export class PoolQueue<Event> {
     return dropped;
   }
 
+  /** Takes an event in that is worth no other's place; returns it when there is no room and it was dropped. */
+  acceptIfRoom(event: Event): Envelope<Event> | undefined {
+    if (this.queued < this.capacity) return this.accept(event);
+    this.#accepted++;
+    this.#dropped++;
+    return { event, poolserial: this.#poolserial++, deliveries: 0 };
+  }
+
   /** Up to `count` envelopes from the head; they are in flight from now on. */
   take(count: number): readonly Envelope<Event>[] {
     const taken: Envelope<Event>[] = [];

@@ -19,6 +19,7 @@ import {
   resolveNamespec,
   resolveProcess,
 } from './namespec.ts';
+import { listPools } from './pool-info.ts';
 import {
   clearManyLogs,
   clearProcessLogs,
@@ -53,7 +54,11 @@ export function createHandlers(facade: Facade, deps: HandlerDeps): Handlers {
     ...createControlHandlers(facade),
     ...createLogHandlers(facade, deps),
     ...createInputHandlers(facade),
-    'system.listMethods': () => METHODS.map(({ name }) => name).sort(),
+    'herald.getPools': () => listPools(facade),
+    'system.listMethods': () =>
+      METHODS.map(({ name }) => name)
+        .filter((name) => !name.startsWith('herald.'))
+        .sort(),
     'system.methodHelp': (args) => helpText(findRow(args[0])),
     'system.methodSignature': (args) => signatureOf(findRow(args[0])),
     'system.multicall': deps.multicall,

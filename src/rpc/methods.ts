@@ -315,6 +315,15 @@ export const METHODS = [
     help: 'Reads the newest bytes of the stderr log of a process. To follow the log, pass the size that the last call gave.',
   },
   { name: 'supervisor.tailProcessStdoutLog', ...TAIL_STDOUT },
+  // Herald's own. Not in system.listMethods: clients that compare the list with Supervisor's must find it whole.
+  {
+    name: 'herald.getPools',
+    params: [],
+    result: 'array',
+    gives:
+      'one struct per pool: name, events, buffer_size, the counters accepted = acknowledged + dead_lettered + dropped + queued + in_flight, rejected, redelivered and protocol_errors, and listeners with process, state and in_flight',
+    help: 'Tells what has become of the events of each pool of listeners.',
+  },
   {
     name: 'system.listMethods',
     params: [],

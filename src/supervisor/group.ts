@@ -83,8 +83,9 @@ export class Group implements GroupView {
     for (const actor of this.#actors.values()) actor.reopenLogs();
   }
 
-  /** The group is removed: its pool takes no more events. */
+  /** The group is removed: restarts that are due are called off, and its pool takes no more events. */
   close(): void {
+    for (const actor of this.#actors.values()) actor.shutDown();
     this.#pool?.close();
   }
 

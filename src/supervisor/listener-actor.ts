@@ -10,6 +10,7 @@ import {
   type Input,
   initial,
   type Listener,
+  type ListenerState,
   step,
 } from '../dispatch/machine.ts';
 import type { Envelope } from '../dispatch/pool-queue.ts';
@@ -42,8 +43,8 @@ export interface ListenerEvents {
 
 /** A listener that does not answer is mentioned in the log after this long, even without `ack_timeout`. */
 const SLOW_ANSWER_MS = 30_000;
-/** An exit closes stdout a moment before it is seen as an exit. */
-const CLOSED_STDOUT_GRACE_MS = 1000;
+/** An exit closes the pipes a moment before it is seen as an exit. */
+const CLOSED_PIPE_GRACE_MS = 1000;
 
 export class ListenerActor implements ListenerLink {
   readonly process: string;
@@ -95,6 +96,8 @@ export class ListenerActor implements ListenerLink {
 
   close(): void {
     for (const cancel of [this.#answerTimer, this.#restartTimer, this.#graceTimer]) cancel?.();
+    // Forgotten, too: the next run arms its own only where there is none.
+    this.#answerTimer = this.#restartTimer = this.#graceTimer = undefined;
   }
 
   spawned(child: Child): void {
@@ -116,9 +119,8 @@ export class ListenerActor implements ListenerLink {
   }
 
   stdoutClosed(): void {
-    this.#graceTimer = this.#pool.deps.clock.after(CLOSED_STDOUT_GRACE_MS, () => {
-      if (this.#child !== undefined) this.#violated('closed its stdout, so it can no longer answer', '');
-    });
+    if (this.#machine.name === 'UNKNOWN') return;
+    this.#closed(() => this.#violated('closed its stdout, so it can no longer answer', ''));
   }
 
   output(bytes: Uint8Array): void {
@@ -168,8 +170,8 @@ export class ListenerActor implements ListenerLink {
     // 79 75: the two bytes of OK. Anything else is a rejection.
     const accepted = result.length === 2 && result[0] === 79 && result[1] === 75;
     this.#violationsInARow = 0;
-    this.#waitingSince = this.#pool.deps.clock.monotonic();
     this.#step({ type: 'result', accepted });
+    if (this.#inFlight.length > 0) this.#watchAnswer();
   }
 
   #step(input: Input<Delivery>): void {
@@ -201,7 +203,22 @@ export class ListenerActor implements ListenerLink {
     const [only] = frames;
     const bytes = frames.length === 1 && only !== undefined ? only : concatenate(frames);
     if (this.#child?.write(bytes) === 'accepted') return;
-    this.#violated('closed its stdin, so no event reaches it', '');
+    const { name } = this.#machine;
+    this.#answerTimer?.();
+    this.#answerTimer = undefined;
+    // The events go back at once and none is offered any more; whether somebody is to blame shows in a moment.
+    this.#step({ type: 'violation' });
+    this.#closed(() => this.#accuse(name, 'closed its stdin, so no event reaches it', ''));
+  }
+
+  /** Pipes close a moment before the exit that explains it is seen: only a survivor has broken the protocol. */
+  #closed(accuse: () => void): void {
+    this.#graceTimer?.();
+    this.#graceTimer = this.#pool.deps.clock.after(CLOSED_PIPE_GRACE_MS, () => {
+      this.#graceTimer = undefined;
+      accuse();
+      this.#pool.dispatch();
+    });
   }
 
   #encode(envelope: Delivery): Uint8Array {
@@ -226,11 +243,19 @@ export class ListenerActor implements ListenerLink {
 
   /** A breach of the protocol: said aloud, announced, and cured by a restart. */
   #violated(what: string, sample: string): void {
-    if (this.#machine.name === 'UNKNOWN' || this.#child === undefined) return;
-    const { deps, config, name } = this.#pool;
-    const state = this.#machine.name;
-    const action = deps.compat === 'supervisor' ? 'ignore' : config.protocolError;
+    const { name } = this.#machine;
+    if (name === 'UNKNOWN' || this.#child === undefined) return;
     this.#answerTimer?.();
+    this.#answerTimer = undefined;
+    // First of all nothing more is handed to it: those who hear of the breach may publish events.
+    this.#step({ type: 'violation' });
+    this.#accuse(name, what, sample);
+  }
+
+  #accuse(state: ListenerState, what: string, sample: string): void {
+    if (this.#child === undefined) return;
+    const { deps, config, name } = this.#pool;
+    const action = deps.compat === 'supervisor' ? 'ignore' : config.protocolError;
     this.#violationsInARow++;
     this.#pool.protocolError();
     deps.log.write(
@@ -246,7 +271,6 @@ export class ListenerActor implements ListenerLink {
       action,
       data: `${what}\n${sample}`,
     });
-    this.#step({ type: 'violation' });
     if (action === 'restart') this.#restartLater();
   }
 
@@ -258,7 +282,10 @@ export class ListenerActor implements ListenerLink {
     });
     deps.log.write('info', `${this.process}: restarting it ${delay === 0 ? 'now' : `in ${delay / 1000} s`}`);
     this.#restartTimer?.();
-    this.#restartTimer = deps.clock.after(delay, () => this.#actor?.bounce());
+    this.#restartTimer = deps.clock.after(delay, () => {
+      this.#restartTimer = undefined;
+      this.#actor?.bounce();
+    });
   }
 
   /**
@@ -287,8 +314,10 @@ export class ListenerActor implements ListenerLink {
       return;
     }
     const what = `has not answered event ${front.event.serial} (${front.event.name}) for ${Math.round(waited / 1000)} s`;
-    if (this.#pool.config.ackTimeout > 0) this.#violated(what, '');
-    else log.write('warn', `${this.process}: ${what}`);
+    if (this.#pool.config.ackTimeout > 0) {
+      this.#violated(what, '');
+      this.#pool.dispatch();
+    } else log.write('warn', `${this.process}: ${what}`);
   }
 }
 

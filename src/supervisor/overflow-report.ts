@@ -51,6 +51,8 @@ export class OverflowReport {
         this.#deps.log.write('info', `pool ${this.#pool} ends with ${envelopes.length} events not delivered`);
         break;
     }
+    // The loss of such a notice is only logged: two full pools would go on telling each other for ever.
+    if (envelopes.every(({ event }) => event.name === 'HERALD_POOL_DROPPED')) return;
     this.#deps.bus.publish('HERALD_POOL_DROPPED', {
       pool: this.#pool,
       count: envelopes.length,
@@ -61,8 +63,8 @@ export class OverflowReport {
   }
 
   close(): void {
-    this.#summarize();
     this.#timer?.();
+    this.#summarize();
   }
 
   #overflowed(serial: number): void {

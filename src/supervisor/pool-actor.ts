@@ -95,6 +95,7 @@ export class PoolActor implements PoolView, ListenerEvents {
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
     this.#releaseTimer?.();
+    this.#releaseTimer = undefined;
     for (const listener of this.#listeners) listener.close();
     const lost = this.#queue.drop();
     if (lost.length > 0) this.#report.dropped(lost, 'shutdown');
@@ -124,7 +125,7 @@ export class PoolActor implements PoolView, ListenerEvents {
       };
       // A rejected event gets its last chance now rather than after its pause.
       this.#release(Number.POSITIVE_INFINITY);
-      this.#drained?.();
+      this.dispatch();
     });
   }
 
@@ -168,7 +169,10 @@ export class PoolActor implements PoolView, ListenerEvents {
 
   #accept(event: BusEvent): void {
     if (!this.#accepts(event)) return;
-    const dropped = this.#queue.accept(event);
+    // News of a loss must not cause the next one. A pool's own losses are for the other pools.
+    const notice = event.name === 'HERALD_POOL_DROPPED';
+    if (notice && event.payload.pool === this.name) return;
+    const dropped = notice ? this.#queue.acceptIfRoom(event) : this.#queue.accept(event);
     if (dropped !== undefined) this.#report.dropped([dropped], 'overflow');
     this.dispatch();
   }

@@ -62,6 +62,9 @@ export interface ProcessActorDeps {
   readonly listener: ListenerLink | undefined;
 }
 
+/** Open log files; a channel that has ended has none any more. */
+type Sinks = Record<Channel, LogSink | undefined>;
+
 type PendingInput = { readonly input: Input; readonly restart?: RestartHistory };
 
 export class ProcessActor implements ProcessView {
@@ -74,7 +77,7 @@ export class ProcessActor implements ProcessView {
   readonly #timers = new Map<TimerName, Cancel>();
   #process: Process = INITIAL;
   #child: Child | undefined;
-  #sinks: Readonly<Record<Channel, LogSink | undefined>> = { stdout: undefined, stderr: undefined };
+  #sinks: Sinks = { stdout: undefined, stderr: undefined };
   #mailbox: PendingInput[] = [];
   #working = false;
   #startedAt = 0;
@@ -140,7 +143,8 @@ export class ProcessActor implements ProcessView {
   }
 
   stop(): { readonly begun: StopFailure | undefined; readonly done: Promise<void> } {
-    const restarting = this.#process.phase.name === 'EXITED' && this.#process.phase.restarting;
+    const restarting =
+      this.#startAgain || (this.#process.phase.name === 'EXITED' && this.#process.phase.restarting);
     if (!isRunning(this.state) && !restarting)
       return { begun: { kind: 'NOT_RUNNING' }, done: Promise.resolve() };
     this.#startAgain = false;
@@ -232,6 +236,16 @@ export class ProcessActor implements ProcessView {
 
   #send(input: Input, restart?: RestartHistory): void {
     this.#mailbox.push(restart === undefined ? { input } : { input, restart });
+    this.#work();
+  }
+
+  /** What has come of an effect belongs to its step: it goes before what others have asked for meanwhile. */
+  #sendFirst(input: Input): void {
+    this.#mailbox.unshift({ input });
+    this.#work();
+  }
+
+  #work(): void {
     if (this.#working) return;
     this.#working = true;
     try {
@@ -318,7 +332,7 @@ export class ProcessActor implements ProcessView {
         );
       }
     } catch (error) {
-      this.#send({ type: 'signalFailed', message: messageOf(error) });
+      this.#sendFirst({ type: 'signalFailed', message: messageOf(error) });
     }
   }
 
@@ -330,7 +344,7 @@ export class ProcessActor implements ProcessView {
       this.#launch(file, argv);
     } catch (error) {
       if (!(error instanceof SpawnError) && !(error instanceof CommandError)) throw error;
-      this.#send({ type: 'spawnFailed', message: error.message });
+      this.#sendFirst({ type: 'spawnFailed', message: error.message });
     }
   }
 
@@ -352,9 +366,9 @@ export class ProcessActor implements ProcessView {
   #launch(file: string, argv: readonly string[]): void {
     const { config, name } = this;
     const sinks = this.#openSinks();
-    const user = this.#user();
     const run = new Run(this, sinks);
     try {
+      const user = this.#user();
       this.#child = this.#deps.host.processes.spawn(
         name,
         {
@@ -380,22 +394,21 @@ export class ProcessActor implements ProcessView {
     }
     this.#sinks = sinks;
     run.begin(this.#child);
-    this.#send({ type: 'spawned', pid: this.#child.pid });
+    this.#sendFirst({ type: 'spawned', pid: this.#child.pid });
   }
 
   #user() {
     if (this.config.user === undefined) return undefined;
     const identity = this.#deps.host.users.lookup(this.config.user);
     if (identity !== undefined) return identity;
-    const reason = `Can't find username '${this.config.user}'`;
-    throw new SpawnError('user', 'ENOENT', `couldn't setuid to ${this.config.user}: ${reason}`);
+    const { user } = this.config;
+    const message = `couldn't setuid to ${user}: Can't find username '${user}'`;
+    const childText = `supervisor: ${message}\nsupervisor: child process was not spawned\n`;
+    throw new SpawnError('user', 'ENOENT', message, childText);
   }
 
-  #openSinks(): Readonly<Record<Channel, LogSink | undefined>> {
-    const opened: { stdout: LogSink | undefined; stderr: LogSink | undefined } = {
-      stdout: undefined,
-      stderr: undefined,
-    };
+  #openSinks(): Sinks {
+    const opened: Sinks = { stdout: undefined, stderr: undefined };
     for (const channel of ['stdout', 'stderr'] as const) {
       const path = this.#deps.logfiles[channel];
       if (path === undefined) continue;
@@ -441,11 +454,6 @@ export class ProcessActor implements ProcessView {
   get deps(): ProcessActorDeps {
     return this.#deps;
   }
-
-  /** @internal The sinks of a run are gone. */
-  released(sinks: Readonly<Record<Channel, LogSink | undefined>>): void {
-    if (this.#sinks === sinks) this.#sinks = { stdout: undefined, stderr: undefined };
-  }
 }
 
 /**
@@ -454,16 +462,14 @@ export class ProcessActor implements ProcessView {
  */
 class Run {
   readonly #actor: ProcessActor;
-  readonly #sinks: Readonly<Record<Channel, LogSink | undefined>>;
-  readonly #open = new Set<Channel>(['stdout', 'stderr']);
+  readonly #sinks: Sinks;
   #pipelines: Readonly<Record<Channel, ChannelPipeline>> | undefined;
   #child: Child | undefined;
   #alive = true;
 
-  constructor(actor: ProcessActor, sinks: Readonly<Record<Channel, LogSink | undefined>>) {
+  constructor(actor: ProcessActor, sinks: Sinks) {
     this.#actor = actor;
     this.#sinks = sinks;
-    if (actor.config.redirectStderr) this.#open.delete('stderr');
   }
 
   get child(): Child | undefined {
@@ -498,15 +504,13 @@ class Run {
   sealed(channel: Channel): void {
     this.#pipelines?.[channel].end();
     this.#sinks[channel]?.close();
-    this.#open.delete(channel);
+    this.#sinks[channel] = undefined;
     if (channel === 'stdout' && this.#alive) this.#actor.deps.listener?.stdoutClosed();
-    if (this.#open.size === 0 && !this.#alive) this.#actor.released(this.#sinks);
   }
 
   exited(status: ExitStatus): void {
     this.#alive = false;
     this.#actor.ended(status, this);
-    if (this.#open.size === 0) this.#actor.released(this.#sinks);
   }
 }
 

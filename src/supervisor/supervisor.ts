@@ -26,6 +26,8 @@ export interface SupervisorDeps {
   /** The main log as a file: its path and how to empty it; undefined when it is none. */
   readonly mainLogfile: string | undefined;
   readonly clearMainLog: () => void;
+  /** `bus.nextSerial` of the life before this one: serials go on over a restart. Default 0. */
+  readonly firstSerial?: number;
 }
 
 /** Spawning is synchronous; a long row of starts lets the loop breathe after this many milliseconds. */
@@ -49,6 +51,7 @@ export class Supervisor implements Facade {
     this.pid = deps.pid;
     this.bus = new EventBus({
       now: () => deps.host.clock.wall(),
+      firstSerial: deps.firstSerial ?? 0,
       onSubscriberError: (error, event) => {
         const what = error instanceof Error ? error.message : String(error);
         deps.log.write('error', `a subscriber failed on ${event.name} ${event.serial}: ${what}`);

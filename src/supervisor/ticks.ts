@@ -11,6 +11,12 @@ const TICKS = [
   { name: 'TICK_3600', seconds: 3600 },
 ] as const;
 
+/**
+ * The wall clock may be set, and stands still on no machine that sleeps, while timers do: nobody waits longer than
+ * this for a boundary that has come early.
+ */
+const LONGEST_WAIT_MS = 60_000;
+
 export class Ticks {
   readonly #bus: EventBus;
   readonly #clock: Clock;
@@ -47,7 +53,8 @@ export class Ticks {
     }
     if (next === Number.POSITIVE_INFINITY) return;
     // Timers may fire a little early: a tick that comes before its boundary would only be armed again.
-    this.#timer = this.#clock.after(Math.ceil((next - now) * 1000) + 1, () => this.#tick());
+    const wait = Math.min(Math.ceil((next - now) * 1000) + 1, LONGEST_WAIT_MS);
+    this.#timer = this.#clock.after(wait, () => this.#tick());
   }
 
   #tick(): void {

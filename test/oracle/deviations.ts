@@ -6,7 +6,9 @@ export const DEVIATIONS = {
   'delivery-on-ready':
     'A listener gets events as soon as it says READY. Supervisor also waits until the listener process is RUNNING, so that nothing is delivered during startsecs although READY is a better sign of life than a second without a crash.',
   'retry-delay':
-    'A rejected event goes back to the head of the queue and comes again after a pause of one second that doubles up to a minute, while the other events of the pool go on. Supervisor sends it again at once and for ever, so that one event that nobody can handle blocks its pool and keeps two processes busy.',
+    'A rejected event comes again at once, in front of the others; rejected once more, it waits for a second, then for twice as long each time up to a minute, while the other events of the pool go on. Supervisor sends it again at once and for ever, so that one event that nobody can handle blocks its pool and keeps two processes busy.',
+  'overlap-delivers-once':
+    'A pool gets each event once, however many of the names in its events= cover it. Supervisor delivers one copy for each, with the same serial numbers.',
   'rejection-stays-in-pool':
     'An event that a listener rejects, or dies with, comes again only in the pool that had it. Supervisor compares listeners by priority when it looks for the owner, so that every pool of equal priority gets the event once more.',
   'junk-restarts':
@@ -26,7 +28,7 @@ export const DEVIATIONS = {
   'exec-is-a-spawn-error':
     "A program that the kernel refuses to execute fails the spawn: BACKOFF at once, with the reason in spawnerr. Supervisor's child finds out after the fork, writes it to its stderr log and exits with status 127, which looks like a crash of the program.",
   'crash-loop-is-paced':
-    'A program that ends again and again right after its start is restarted at once only the first few times, then with growing pauses. Supervisor restarts it as fast as its loop turns, without any limit when startsecs is 0.',
+    'A program that ends again and again right after its start is restarted at once only the first few times, then once a second. Supervisor restarts it as fast as its loop turns, without any limit when startsecs is 0.',
   'sigpipe-default':
     "Children start with SIGPIPE and SIGXFSZ at their defaults, as from a shell. Supervisor's children inherit them ignored, because the Python runtime ignores them.",
   'buffer-size':

@@ -62,7 +62,7 @@ export const captureScenarios: readonly Scenario[] = [
   ]),
   captures('on stderr', [`${PAD}${BEGIN}to err${END}${PAD}`], 2),
   captures('an END without BEGIN is text', [`${PAD}${END}${PAD}`]),
-  captures('not ASCII, in the length of its characters only', [`${BEGIN}plain${END}${PAD}`]),
+  captures('a plain message', [`${BEGIN}plain${END}${PAD}`]),
   {
     name: 'capture: a message that is not UTF-8',
     config: CAPTURING,

@@ -56,6 +56,8 @@ export interface RunningListener extends AsyncDisposable {
   ready(): Promise<void>;
   /** Sends an event when the listener is READY and resolves with the body of its RESULT: `OK`, `FAIL`, or other. */
   send(event: Sendable): Promise<string>;
+  /** Waits until this stands in what it has written to stderr. */
+  said(text: string | RegExp): Promise<void>;
   /** Writes bytes to its stdin as they are, to see what it makes of them. */
   sendRaw(bytes: Uint8Array | string): void;
   /** Closes its stdin, as a daemon does that ends, and waits for the end of the process. */
@@ -107,6 +109,8 @@ class ChildListener implements RunningListener {
   #stderr = '';
   /** Called whenever something has happened that a waiting reader may want to see. */
   #wake: () => void = () => {};
+  /** The same for stderr. */
+  #hear: () => void = () => {};
 
   constructor(child: Child, command: string, options: RunOptions) {
     this.#child = child;
@@ -118,6 +122,7 @@ class ChildListener implements RunningListener {
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
+      this.#hear();
     });
     // EPIPE: the listener has closed its stdin or ended; the reader that waits for its answer says so.
     child.stdin.on('error', () => {});
@@ -168,6 +173,16 @@ class ChildListener implements RunningListener {
     this.#isReady = false;
     const body = await this.#read(createResultReader(), `the RESULT of ${header.eventname}`);
     return new TextDecoder().decode(body);
+  }
+
+  said(text: string | RegExp): Promise<void> {
+    const heard = new Promise<void>((resolve) => {
+      this.#hear = () => {
+        if (typeof text === 'string' ? this.#stderr.includes(text) : text.test(this.#stderr)) resolve();
+      };
+      this.#hear();
+    });
+    return this.#within(heard, `${String(text)} on the stderr`);
   }
 
   sendRaw(bytes: Uint8Array | string): void {

@@ -8,6 +8,10 @@ export interface ConfigErrorPlace {
   readonly section?: string | undefined;
   readonly option?: string | undefined;
   readonly value?: string | undefined;
+  /** Where the value starts on its line, from 1. */
+  readonly column?: number | undefined;
+  /** What is wrong, without the place that Supervisor puts behind some of its texts. */
+  readonly reason?: string | undefined;
 }
 
 export class ConfigError extends Error {
@@ -19,6 +23,8 @@ export class ConfigError extends Error {
   readonly option: string | undefined;
   /** The value as written, before expansion. */
   readonly value: string | undefined;
+  readonly column: number | undefined;
+  readonly reason: string;
 
   constructor(message: string, place: ConfigErrorPlace = {}, options?: { readonly cause?: unknown }) {
     super(message, options);
@@ -27,6 +33,8 @@ export class ConfigError extends Error {
     this.section = place.section;
     this.option = place.option;
     this.value = place.value;
+    this.column = place.column;
+    this.reason = place.reason ?? message;
   }
 }
 
@@ -45,6 +53,24 @@ function renderPlace({ message, file, line, section, option }: ConfigError): str
   if (section !== undefined && !message.includes(section)) parts.push(`[${section}]`);
   if (option !== undefined) parts.push(`option '${option}'`);
   return ` (${parts.join(', ')})`;
+}
+
+/**
+ * Takes the errors of a reading that goes on behind them, with defaults for what it could not read. Without one
+ * the first error is thrown, as Supervisor does.
+ */
+export type ErrorSink = (error: ConfigError) => void;
+
+/** Runs `read`; with a sink, what it throws goes there and `fallback` stands in. */
+export function readOr<T, D>(errors: ErrorSink | undefined, fallback: D, read: () => T): T | D {
+  if (errors === undefined) return read();
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    errors(error);
+    return fallback;
+  }
 }
 
 /** A text that is not a value of its type. Callers that know the place turn it into a {@link ConfigError}. */

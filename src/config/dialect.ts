@@ -9,7 +9,7 @@
  * `ini` is the one package that this room imports: plain JavaScript without a platform.
  */
 import { parse } from 'ini';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, type ErrorSink } from './config-error.ts';
 import { type ScannedFault, type ScannedItem, scanLines } from './line-scanner.ts';
 import { repr } from './python-text.ts';
 
@@ -36,10 +36,14 @@ export interface RawFile {
 
 const DEFAULT_SECTION = 'DEFAULT';
 
-/** Throws {@link ConfigError} with ConfigParser's text. `text` has `\n` line ends. */
-export function readDialect(text: string, file: string): RawFile {
+/**
+ * Throws {@link ConfigError} with ConfigParser's text; with a sink, each bad line is an error of its own and the
+ * others are read. `text` has `\n` line ends.
+ */
+export function readDialect(text: string, file: string, errors?: ErrorSink): RawFile {
   const items = scanLines(text);
-  refuseFaults(items, file);
+  if (errors === undefined) refuseFaults(items, file);
+  else reportFaults(items, file, errors);
   const places = collectPlaces(items);
   const sections = new Map<string, RawSection>();
   let defaults: ReadonlyMap<string, RawOption> = new Map();
@@ -108,6 +112,18 @@ function encodeValue(value: string): string {
   return JSON.stringify(`=${value}`)
     .replace(/\u2028/g, '\\u2028')
     .replace(/\u2029/g, '\\u2029');
+}
+
+function reportFaults(items: readonly ScannedItem[], file: string, errors: ErrorSink): void {
+  for (const item of items) {
+    if (item.kind !== 'fault' && item.kind !== 'homeless') continue;
+    const { line, text } = item;
+    const reason =
+      item.kind === 'homeless'
+        ? 'this stands before the first [section], and nothing behind it is read'
+        : 'neither a [section] nor an option=value';
+    errors(new ConfigError(reason, { file, line, value: text.trimEnd() }));
+  }
 }
 
 function refuseFaults(items: readonly ScannedItem[], file: string): void {

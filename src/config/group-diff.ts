@@ -38,11 +38,16 @@ export function sameGroup(a: GroupConfig, b: GroupConfig): boolean {
 
 /** Where a process stands in the files is no difference. An automatic log file equals every other. */
 export function sameProcess(a: ProcessConfig, b: ProcessConfig): boolean {
-  const { place: _, stdout, stderr, ...rest } = a;
-  return sameValue(rest, omitChannels(b)) && sameChannel(stdout, b.stdout) && sameChannel(stderr, b.stderr);
+  return (
+    sameValue(plainOptions(a), plainOptions(b)) &&
+    sameChannel(a.stdout, b.stdout) &&
+    sameChannel(a.stderr, b.stderr) &&
+    a.socket?.url === b.socket?.url
+  );
 }
 
-function omitChannels({ place: _, stdout: __, stderr: ___, ...rest }: ProcessConfig) {
+/** Of a shared socket only the address counts, as in Supervisor: not its owner, mode and backlog. */
+function plainOptions({ place: _, stdout: __, stderr: ___, socket: ____, ...rest }: ProcessConfig) {
   return rest;
 }
 

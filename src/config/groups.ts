@@ -1,5 +1,6 @@
 /** Which groups a configuration has, and in what order. */
-import { checkFcgiOptions, refuseFcgi } from './fcgi-section.ts';
+import { readOr } from './config-error.ts';
+import { readSocket } from './fcgi-section.ts';
 import { readListenerHead, readPool } from './listener-pool.ts';
 import { readProcesses, withoutDuplicates } from './process-section.ts';
 import { compareText } from './python-text.ts';
@@ -17,11 +18,13 @@ export function readGroups(
   inherited: ReadonlyMap<string, string>,
 ): GroupConfig[] {
   const reading = new GroupReading(context, compat, inherited);
+  const named = (prefix: string, read: (section: string) => GroupConfig | undefined) =>
+    reading.named(prefix).map((section) => readOr(context.errors, undefined, () => read(section)));
   const groups = [
-    ...reading.named('group:').map((section) => reading.mixedGroup(section)),
-    ...reading.named('program:').map((section) => reading.programGroup(section)),
-    ...reading.named('eventlistener:').map((section) => reading.pool(section)),
-    ...reading.named('fcgi-program:').map((section) => reading.fcgiGroup(section)),
+    ...named('group:', (section) => reading.mixedGroup(section)),
+    ...named('program:', (section) => reading.programGroup(section)),
+    ...named('eventlistener:', (section) => reading.pool(section)),
+    ...named('fcgi-program:', (section) => reading.fcgiGroup(section)),
   ].filter((group) => group !== undefined);
   groups.sort((a, b) => a.priority - b.priority || compareText(a.name, b.name));
   return firstOfEachName(groups, context);
@@ -61,11 +64,12 @@ class GroupReading {
     const programs = parseList(reader.text('programs', names) ?? '');
     const priority = reader.value('priority', 999, names, parseInteger);
     const processes = programs.flatMap((program) => {
-      const member = this.#memberSection(section, program);
+      const member = reader.readOr(undefined, () => this.#memberSection(section, program));
+      if (member === undefined) return [];
       this.#members.add(member);
-      const found = this.#processes(member, name);
-      if (member.startsWith('fcgi-program:')) refuseFcgi(readerOf(this.#context, member));
-      return found;
+      return member.startsWith('fcgi-program:')
+        ? this.#fcgiProcesses(member, name)
+        : this.#processes(member, name);
     });
     return this.#group('program', name, priority, processes);
   }
@@ -88,11 +92,14 @@ class GroupReading {
   fcgiGroup(section: string): GroupConfig | undefined {
     if (this.#members.has(section)) return undefined;
     const name = this.#nameOf(section);
-    this.#priorityOf(section);
-    const reader = readerOf(this.#context, section);
-    checkFcgiOptions(reader, name, this.#context);
-    this.#processes(section, name);
-    return refuseFcgi(reader);
+    const priority = this.#priorityOf(section);
+    return this.#group('fcgi', name, priority, this.#fcgiProcesses(section, name));
+  }
+
+  /** Members of a `[group:x]` keep their socket: Supervisor makes plain programs of them. */
+  #fcgiProcesses(section: string, group: string): ProcessConfig[] {
+    const socket = readSocket(readerOf(this.#context, section), this.#nameOf(section), this.#context);
+    return this.#processes(section, group).map((process) => ({ ...process, socket }));
   }
 
   #group(
@@ -122,7 +129,12 @@ class GroupReading {
     const [only] = candidates;
     const reader = readerOf(this.#context, section);
     if (only === undefined)
-      throw reader.error(`[${section}] names unknown program or fcgi-program ${program}`, 'programs');
+      throw reader.error(
+        `[${section}] names unknown program or fcgi-program ${program}`,
+        'programs',
+        undefined,
+        program,
+      );
     if (candidates.length === 1) return only;
     throw reader.error(
       `[${section}] name ${program} is ambiguous (exists as program and fcgi-program)`,
@@ -131,9 +143,9 @@ class GroupReading {
   }
 
   #nameOf(section: string): string {
-    return readerOf(this.#context, section).attempt(undefined, () =>
-      parseName(section.slice(section.indexOf(':') + 1)),
-    );
+    const reader = readerOf(this.#context, section);
+    const written = section.slice(section.indexOf(':') + 1);
+    return reader.readOr(written, () => reader.attempt(undefined, () => parseName(written)));
   }
 
   #priorityOf(section: string): number {

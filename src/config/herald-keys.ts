@@ -102,7 +102,7 @@ export function readListenerKeys(reader: OptionReader, names: NameSource): Liste
     drainTimeout: number('drain_timeout', 10),
   };
   if (values.has('retry_delay_max') && keys.retryDelayMax < keys.retryDelay)
-    throw reader.error('retry_delay_max is less than retry_delay', 'retry_delay_max');
+    reader.refuse('retry_delay_max is less than retry_delay', 'retry_delay_max');
   return { ...keys, retryDelayMax: Math.max(keys.retryDelay, keys.retryDelayMax) };
 }
 
@@ -120,10 +120,14 @@ function readKeys(
     texts.set(key, text);
     values.set(key, read(text));
   }
-  if (validate(Object.fromEntries(values))) return values;
-  const [error] = validate.errors ?? [];
-  const key = error?.instancePath.split('/')[1] ?? '';
-  const allowed = error?.params.allowedValues;
-  const reason = allowed === undefined ? error?.message : `must be one of ${allowed.join(', ')}`;
-  throw reader.error(`'${texts.get(key)}' is not a valid ${key}: ${reason}`, key);
+  while (!validate(Object.fromEntries(values))) {
+    const [error] = validate.errors ?? [];
+    const key = error?.instancePath.split('/')[1] ?? '';
+    const allowed = error?.params.allowedValues;
+    const reason = allowed === undefined ? error?.message : `must be one of ${allowed.join(', ')}`;
+    reader.refuse(`'${texts.get(key)}' is not a valid ${key}: ${reason}`, key);
+    // Only a reading that collects errors comes here: it goes on without the key.
+    if (!values.delete(key)) break;
+  }
+  return values;
 }

@@ -20,9 +20,13 @@ export function readHttpServers(context: ReadContext): HttpServerConfig[] {
       .filter(({ name }) => name.startsWith(prefix))
       .map(({ name }) => readerOf(context, name));
   return [
-    ...named('inet_http_server').map((reader) => readInetServer(reader, context)),
-    ...named('unix_http_server').map((reader) => readUnixServer(reader, context)),
-  ];
+    ...named('inet_http_server').map((reader) =>
+      reader.readOr(undefined, () => readInetServer(reader, context)),
+    ),
+    ...named('unix_http_server').map((reader) =>
+      reader.readOr(undefined, () => readUnixServer(reader, context)),
+    ),
+  ].filter((server) => server !== undefined);
 }
 
 function readInetServer(reader: OptionReader, { environment }: ReadContext): InetHttpServerConfig {
@@ -62,11 +66,12 @@ function readCredentials(reader: OptionReader, names: NameSource): HttpCredentia
   const password = reader.text('password', names);
   if (username === undefined && password === undefined) return undefined;
   if (username !== undefined && password !== undefined) return { username, password };
-  throw reader.error(
+  reader.refuse(
     `Section [${reader.section}] contains incomplete authentication: If a username or a password is specified, ` +
       'both the username and password must be specified',
     username === undefined ? 'password' : 'username',
   );
+  return undefined;
 }
 
 /** Runs `convert`; what it objects to is told in Supervisor's words for this option. */

@@ -22,6 +22,7 @@ const CHANNEL = [
 
 const PROGRAM = [
   ...['command', 'process_name', 'numprocs', 'numprocs_start', 'priority', 'autostart', 'autorestart'],
+  'essential',
   ...['startsecs', 'startretries', 'exitcodes', 'stopsignal', 'stopwaitsecs', 'stopasgroup', 'killasgroup'],
   ...['user', 'umask', 'directory', 'environment', 'serverurl', 'redirect_stderr'],
   ...CHANNEL.flatMap((option) => [`stdout_${option}`, `stderr_${option}`]),

@@ -29,16 +29,16 @@ export function readListenerHead(
   const priority = reader.value('priority', -1, names, parseInteger);
   const bufferSize = reader.value<number, number>('buffer_size', BUFFER_SIZE[compat], names, parseInteger);
   if (bufferSize < 1)
-    throw reader.error(`[${section}] section sets invalid buffer_size (${bufferSize})`, 'buffer_size');
+    reader.refuse(`[${section}] section sets invalid buffer_size (${bufferSize})`, 'buffer_size');
   const resultHandler = reader.text('result_handler', names) ?? DEFAULT_HANDLER;
   if (resultHandler.replace(/\s/g, '') !== DEFAULT_HANDLER)
-    throw reader.error(
+    reader.refuse(
       `${resultHandler} cannot be resolved within [${section}]: ${NO_PYTHON}`,
       'result_handler',
     );
   const events = readEvents(reader, names);
   if (reader.value('redirect_stderr', false, names, parseBoolean)) {
-    throw reader.error(
+    reader.refuse(
       `[${section}] section sets redirect_stderr=true but this is not allowed because it will interfere with the ` +
         'eventlistener protocol',
       'redirect_stderr',
@@ -61,9 +61,8 @@ function readEvents(reader: OptionReader, names: NameSource): string[] {
   const { section } = reader;
   const written = parseList(reader.text('events', names) ?? '').map((name) => name.toUpperCase());
   const events = [...new Set(written)];
-  if (events.length === 0) throw reader.error(`[${section}] section requires an "events" line`, 'events');
-  const unknown = events.find((name) => !isAnyEventName(name));
-  if (unknown !== undefined)
-    throw reader.error(`Unknown event type ${unknown} in [${section}] events`, 'events');
+  if (events.length === 0) reader.refuse(`[${section}] section requires an "events" line`, 'events');
+  for (const unknown of events.filter((name) => !isAnyEventName(name)))
+    reader.refuse(`Unknown event type ${unknown} in [${section}] events`, 'events', unknown);
   return events;
 }

@@ -1,6 +1,6 @@
 /** The whole way from files to the daemon's configuration, in the order in which Supervisor goes it. */
 import type { CommandLineOverrides } from './command-line.ts';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, type ErrorSink, readOr } from './config-error.ts';
 import { Environment } from './expansion-names.ts';
 import { readGroups } from './groups.ts';
 import { readHerald } from './herald-keys.ts';
@@ -12,7 +12,7 @@ import { Notices, type ReadContext, readerOf } from './read-context.ts';
 import { readWithIncludes } from './read-files.ts';
 import { readRpcInterfaces } from './rpc-interfaces.ts';
 import { readSupervisord } from './supervisord-section.ts';
-import type { DaemonConfig } from './types.ts';
+import type { DaemonConfig, HeraldConfig } from './types.ts';
 
 export interface DaemonConfigInput {
   readonly files: ConfigFiles;
@@ -22,25 +22,42 @@ export interface DaemonConfigInput {
   readonly overrides: CommandLineOverrides;
 }
 
+const NO_HERALD_KEYS: HeraldConfig = { compat: 'off' };
+
+/** A configuration, and what it was read from. */
+export interface DaemonConfigReading {
+  readonly config: DaemonConfig;
+  readonly context: ReadContext;
+}
+
 /** Throws ConfigError. Nothing of an earlier reading is used. */
-export function loadDaemonConfig({ files, world, path, overrides }: DaemonConfigInput): DaemonConfig {
+export function loadDaemonConfig(input: DaemonConfigInput): DaemonConfig {
+  return readDaemonConfig(input).config;
+}
+
+/**
+ * With a sink all errors go there and what they concern is at its default; only a main file that cannot be read
+ * at all is thrown then.
+ */
+export function readDaemonConfig(
+  { files, world, path, overrides }: DaemonConfigInput,
+  errors?: ErrorSink,
+): DaemonConfigReading {
   const here = directoryName(absolutePath(path, world));
   const environment = new Environment(world);
   const notices = new Notices();
   const includeNames = environment.with({ here, host_node_name: world.hostname });
-  const raw = readWithIncludes(path, { files, world }, includeNames, notices);
-  const context: ReadContext = { files, world, raw, mainFile: path, here, environment, notices };
+  const raw = readWithIncludes(path, { files, world }, includeNames, notices, errors);
+  const context: ReadContext = { files, world, raw, mainFile: path, here, environment, notices, errors };
   const supervisord = readSupervisord(context, overrides);
-  const herald = readHerald(context);
+  const herald = readOr(errors, NO_HERALD_KEYS, () => readHerald(context));
   const rpcInterfaces = readRpcInterfaces(context);
   const groups = readGroups(context, herald.compat, supervisord.environment);
   const servers = readHttpServers(context);
-  refuseRemoteComm(context);
+  readOr(errors, undefined, () => refuseRemoteComm(context));
   reportUnknownNames(context, overrides.strict === true);
-  return {
-    ...{ file: path, supervisord, herald, servers, rpcInterfaces, groups },
-    notices: notices.sorted(),
-  };
+  const read = { file: path, supervisord, herald, servers, rpcInterfaces, groups };
+  return { config: { ...read, notices: notices.sorted() }, context };
 }
 
 function refuseRemoteComm(context: ReadContext): void {

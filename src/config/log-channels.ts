@@ -35,7 +35,9 @@ export function readChannel(
   context: ReadContext,
 ): ChannelConfig {
   const option = `${channel}_logfile`;
-  const logfile = readTarget(reader, option, names, context);
+  const logfile = reader.readOr<LogTarget | 'syslog', LogTarget>({ kind: 'none' }, () =>
+    readTarget(reader, option, names, context),
+  );
   const backups = reader.value(`${option}_backups`, 10, names, parseInteger);
   const maxbytes = reader.value(`${option}_maxbytes`, DEFAULT_MAXBYTES, names, parseByteSize);
   const syslog = reader.value(`${channel}_syslog`, false, names, parseBoolean);
@@ -55,8 +57,8 @@ export function readChannel(
 function refuseSyslog(reader: OptionReader, channel: ChannelName, byName: boolean, byOption: boolean): void {
   if (channel === 'stdout' && reader.section.startsWith('eventlistener:')) return;
   const unsupported = 'is not supported by this version of Herald';
-  if (byName) throw reader.error(`${channel}_logfile=syslog ${unsupported}`, `${channel}_logfile`);
-  if (byOption) throw reader.error(`${channel}_syslog=true ${unsupported}`, `${channel}_syslog`);
+  if (byName) reader.refuse(`${channel}_logfile=syslog ${unsupported}`, `${channel}_logfile`);
+  if (byOption) reader.refuse(`${channel}_syslog=true ${unsupported}`, `${channel}_syslog`);
 }
 
 /** Supervisor expands this option twice, so a literal percent sign is written `%%%%`. */

@@ -2,7 +2,7 @@
  * Reads the options of one section: looks them up, expands them, converts them, and turns what goes wrong into
  * a ConfigError that knows the place.
  */
-import { ConfigError, type ConfigErrorPlace, ValueError } from './config-error.ts';
+import { ConfigError, type ConfigErrorPlace, type ErrorSink, readOr, ValueError } from './config-error.ts';
 import type { RawOption } from './dialect.ts';
 import { expandNames, type Names } from './percent-format.ts';
 import type { RawConfig } from './raw-config.ts';
@@ -17,17 +17,19 @@ export class OptionReader {
   readonly #mainFile: string;
   /** Put behind every message of this section, or empty. */
   readonly #suffix: string;
+  readonly #errors: ErrorSink | undefined;
 
-  constructor(config: RawConfig, section: string, mainFile: string, suffix = '') {
+  constructor(config: RawConfig, section: string, mainFile: string, suffix = '', errors?: ErrorSink) {
     this.#config = config;
     this.section = section;
     this.#mainFile = mainFile;
     this.#suffix = suffix;
+    this.#errors = errors;
   }
 
   /** The same section, with `suffix` behind its messages. */
   withSuffix(suffix: string): OptionReader {
-    return new OptionReader(this.#config, this.section, this.#mainFile, suffix);
+    return new OptionReader(this.#config, this.section, this.#mainFile, suffix, this.#errors);
   }
 
   raw(option: string): RawOption | undefined {
@@ -38,7 +40,9 @@ export class OptionReader {
   text(option: string, names: NameSource): string | undefined {
     const raw = this.raw(option);
     if (raw === undefined) return undefined;
-    return this.expand(raw.value, names, option, `${this.section}.${option}`);
+    return this.readOr(undefined, () =>
+      this.expand(raw.value, names, option, `${this.section}.${option}`),
+    );
   }
 
   /** Expands a text of this option under a label of its own. Throws {@link ConfigError}. */
@@ -49,7 +53,20 @@ export class OptionReader {
   /** The converted value, or `fallback` when the option is absent. Throws {@link ConfigError}. */
   value<T, D>(option: string, fallback: D, names: NameSource, convert: (text: string) => T): T | D {
     const text = this.text(option, names);
-    return text === undefined ? fallback : this.attempt(option, () => convert(text));
+    if (text === undefined) return fallback;
+    return this.readOr(fallback, () => this.attempt(option, () => convert(text)));
+  }
+
+  /** Runs `read`, for what is not a plain value; see {@link readOr}. */
+  readOr<T, D>(fallback: D, read: () => T): T | D {
+    return readOr(this.#errors, fallback, read);
+  }
+
+  /** Throws what {@link error} makes or, when errors are collected, hands it on and comes back. */
+  refuse(text: string, option?: string, part?: string): void {
+    this.readOr(undefined, () => {
+      throw this.error(text, option, undefined, part);
+    });
   }
 
   /** Runs `convert`; a {@link ValueError} becomes a {@link ConfigError} of this option. */
@@ -62,11 +79,15 @@ export class OptionReader {
     }
   }
 
-  /** An error that Supervisor raises with this text; the caller throws it. */
-  error(text: string, option?: string, cause?: unknown): ConfigError {
+  /**
+   * An error that Supervisor raises with this text; the caller throws it. `part` is the piece of the value that
+   * is wrong, when it is not all of it.
+   */
+  error(text: string, option?: string, cause?: unknown, part?: string): ConfigError {
+    const place = this.#errorPlace(option);
     return new ConfigError(
       text + this.#suffix,
-      this.#errorPlace(option),
+      { ...place, value: part ?? place.value, reason: text },
       cause === undefined ? {} : { cause },
     );
   }
@@ -84,6 +105,6 @@ export class OptionReader {
 
   #errorPlace(option: string | undefined): ConfigErrorPlace {
     const raw = option === undefined ? undefined : this.raw(option);
-    return { ...this.place(option), value: raw?.value };
+    return { ...this.place(option), value: raw?.value, column: raw?.column };
   }
 }

@@ -10,6 +10,7 @@ import type { ChannelConfig, ProcessConfig } from './types.ts';
 import {
   parseAutoRestart,
   parseBoolean,
+  parseEssential,
   parseExitCodes,
   parseInteger,
   parseName,
@@ -32,9 +33,8 @@ export function readProcesses(
   inherited: ReadonlyMap<string, string>,
   context: ReadContext,
 ): ProcessConfig[] {
-  const program = reader.attempt(undefined, () =>
-    parseName(reader.section.slice(reader.section.indexOf(':') + 1)),
-  );
+  const written = reader.section.slice(reader.section.indexOf(':') + 1);
+  const program = reader.readOr(written, () => reader.attempt(undefined, () => parseName(written)));
   const base = {
     here: context.here,
     program_name: program,
@@ -66,6 +66,7 @@ function readShared(reader: OptionReader, names: NameSource, { world }: ReadCont
   const priority = read('priority', 999, parseInteger);
   const autostart = read('autostart', true, parseBoolean);
   const autorestart = read('autorestart', 'unexpected', parseAutoRestart);
+  const essential = read('essential', 'never', parseEssential);
   const startsecs = read('startsecs', 1, parseInteger);
   const startretries = read('startretries', 3, parseInteger);
   const stopsignal = read('stopsignal', SIGTERM, parseSignal);
@@ -81,14 +82,25 @@ function readShared(reader: OptionReader, names: NameSource, { world }: ReadCont
   const url = reader.text('serverurl', names);
   const serverurl = url !== undefined && strip(url).toUpperCase() === 'AUTO' ? undefined : url;
   const user = reader.text('user', names);
-  if (user !== undefined) reader.attempt('user', () => parseUser(user, world));
+  if (user !== undefined)
+    reader.readOr(undefined, () => reader.attempt('user', () => parseUser(user, world)));
   const umask = reader.value('umask', undefined, names, parseOctal);
-  const nameFormat = reader.attempt('process_name', () =>
-    parseName(reader.raw('process_name')?.value ?? '%(program_name)s'),
+  const nameFormat = reader.readOr('%(program_name)s', () =>
+    reader.attempt('process_name', () => parseName(reader.raw('process_name')?.value ?? '%(program_name)s')),
   );
   return {
     options: {
-      ...{ priority, autostart, autorestart, startsecs, startretries, stopsignal, stopwaitsecs, stopasgroup },
+      ...{
+        priority,
+        autostart,
+        autorestart,
+        essential,
+        startsecs,
+        startretries,
+        stopsignal,
+        stopwaitsecs,
+        stopasgroup,
+      },
       ...{ killasgroup, exitcodes, redirectStderr, serverurl, user, umask },
     },
     ...{ numprocs, numprocsStart, stdout, stderr, nameFormat },
@@ -97,13 +109,13 @@ function readShared(reader: OptionReader, names: NameSource, { world }: ReadCont
 
 function checkShared({ numprocs, nameFormat, options }: Shared, reader: OptionReader): void {
   if (numprocs > 1 && !nameFormat.includes('%(process_num)')) {
-    throw reader.error(
+    reader.refuse(
       '%(process_num) must be present within process_name when numprocs > 1',
       reader.raw('process_name') === undefined ? 'numprocs' : 'process_name',
     );
   }
   if (options.stopasgroup && !options.killasgroup)
-    throw reader.error('Cannot set stopasgroup=true and killasgroup=false', 'killasgroup');
+    reader.refuse('Cannot set stopasgroup=true and killasgroup=false', 'killasgroup');
   if (numprocs > NUMPROCS_LIMIT)
     throw reader.error(`numprocs=${numprocs} is more than ${NUMPROCS_LIMIT}`, 'numprocs');
 }
@@ -117,8 +129,10 @@ function readOne(
   inherited: ReadonlyMap<string, string>,
   context: ReadContext,
 ): ProcessConfig {
-  const environment = reader.attempt('environment', () =>
-    parseEnvironment(reader.expand(reader.raw('environment')?.value ?? '', names, 'environment')),
+  const environment = reader.readOr(new Map<string, string>(), () =>
+    reader.attempt('environment', () =>
+      parseEnvironment(reader.expand(reader.raw('environment')?.value ?? '', names, 'environment')),
+    ),
   );
   for (const [key, value] of environment) leftover.set(`ENV_${key}`, value);
   const all = once(
@@ -129,12 +143,12 @@ function readOne(
   const stderr = readStderr(reader, shared.options.redirectStderr, shared.stderr, all, context);
   const command = reader.text('command', all);
   if (command === undefined)
-    throw reader.error(`program section ${reader.section} does not specify a command`, 'command');
+    reader.refuse(`program section ${reader.section} does not specify a command`, 'command');
   return {
     ...shared.options,
-    name: reader.expand(shared.nameFormat, all, 'process_name'),
+    name: reader.readOr(shared.nameFormat, () => reader.expand(shared.nameFormat, all, 'process_name')),
     group,
-    command,
+    command: command ?? '',
     directory,
     environment: new Map([...inherited, ...environment]),
     stdout,

@@ -1,5 +1,6 @@
 /** What every section reader is given. */
 
+import type { ErrorSink } from './config-error.ts';
 import type { Surroundings } from './existing-paths.ts';
 import type { Environment } from './expansion-names.ts';
 import { OptionReader } from './option-reader.ts';
@@ -15,10 +16,12 @@ export interface ReadContext extends Surroundings {
   readonly here: string;
   readonly environment: Environment;
   readonly notices: Notices;
+  /** When all errors are wanted, not only the first. */
+  readonly errors?: ErrorSink | undefined;
 }
 
 export function readerOf(context: ReadContext, section: string): OptionReader {
-  return new OptionReader(context.raw, section, context.mainFile);
+  return new OptionReader(context.raw, section, context.mainFile, '', context.errors);
 }
 
 /** Messages of a process section name it, and the file that brought it in. */

@@ -1,5 +1,5 @@
 /** The main file and what its `[include]` names, merged. */
-import { ConfigError, ValueError } from './config-error.ts';
+import { ConfigError, type ErrorSink, readOr, ValueError } from './config-error.ts';
 import { decodeText, lineOfFault } from './decode-text.ts';
 import { type RawFile, readDialect } from './dialect.ts';
 import type { Surroundings } from './existing-paths.ts';
@@ -10,32 +10,36 @@ import { RawConfig } from './raw-config.ts';
 import type { Notices } from './read-context.ts';
 
 /** Throws {@link ConfigError}. Nothing is included. */
-export function readMainFile(path: string, { files }: Surroundings): RawConfig {
+export function readMainFile(path: string, { files }: Surroundings, errors?: ErrorSink): RawConfig {
   const config = new RawConfig();
-  config.merge(readMain(path, files));
+  config.merge(readMain(path, files, errors));
   return config;
 }
 
-/** `names` are those of `[include] files`. Throws {@link ConfigError}. */
+/**
+ * `names` are those of `[include] files`. Throws {@link ConfigError}; with a sink, only for a main file that
+ * cannot be read at all.
+ */
 export function readWithIncludes(
   path: string,
   surroundings: Surroundings,
   names: () => Names,
   notices: Notices,
+  errors?: ErrorSink,
 ): RawConfig {
   const { files, world } = surroundings;
-  const config = readMainFile(path, surroundings);
+  const config = readMainFile(path, surroundings, errors);
   const include = config.section('include');
   if (include === undefined) return config;
   const here = directoryName(absolutePath(path, world));
   config.replaceHere(here, allNames(config));
-  for (const pattern of includePatterns(config, path, names)) {
+  for (const pattern of readOr(errors, [], () => includePatterns(config, path, names))) {
     const joined = joinPath(here, pattern);
     const matches = files.glob(joined);
     if (matches.length === 0) notices.add('warn', `No file matches via include "${joined}"`);
     for (const match of matches) {
       notices.add('info', `Included extra file "${match}" during parsing`);
-      includeFile(match, config, surroundings);
+      readOr(errors, undefined, () => includeFile(match, config, surroundings, errors));
     }
   }
   return config;
@@ -59,7 +63,12 @@ function includePatterns(config: RawConfig, path: string, names: () => Names): s
   }
 }
 
-function includeFile(path: string, config: RawConfig, { files, world }: Surroundings): void {
+function includeFile(
+  path: string,
+  config: RawConfig,
+  { files, world }: Surroundings,
+  errors: ErrorSink | undefined,
+): void {
   let bytes: Uint8Array;
   try {
     bytes = files.read(path);
@@ -67,13 +76,13 @@ function includeFile(path: string, config: RawConfig, { files, world }: Surround
     // Supervisor skips a file that it may not open; the notice that it was included is given all the same.
     return;
   }
-  const file = parseBytes(bytes, path);
+  const file = parseBytes(bytes, path, errors);
   config.merge(file, path);
   const touched = file.defaults.size > 0 ? allNames(config) : file.sections.keys();
   config.replaceHere(directoryName(absolutePath(path, world)), touched);
 }
 
-function readMain(path: string, files: Surroundings['files']): RawFile {
+function readMain(path: string, files: Surroundings['files'], errors: ErrorSink | undefined): RawFile {
   if (!files.exists(path)) throw new ConfigError(`could not find config file ${path}`);
   let bytes: Uint8Array;
   try {
@@ -81,10 +90,10 @@ function readMain(path: string, files: Surroundings['files']): RawFile {
   } catch (cause) {
     throw new ConfigError(`could not read config file ${path}`, {}, { cause });
   }
-  return parseBytes(bytes, path);
+  return parseBytes(bytes, path, errors);
 }
 
-function parseBytes(bytes: Uint8Array, path: string): RawFile {
+function parseBytes(bytes: Uint8Array, path: string, errors: ErrorSink | undefined): RawFile {
   let text: string;
   try {
     text = decodeText(bytes);
@@ -92,7 +101,7 @@ function parseBytes(bytes: Uint8Array, path: string): RawFile {
     if (!(cause instanceof ValueError)) throw cause;
     throw new ConfigError(cause.message, { file: path, line: lineOfFault(bytes) }, { cause });
   }
-  return readDialect(text, path);
+  return readDialect(text, path, errors);
 }
 
 function allNames(config: RawConfig): string[] {

@@ -1,4 +1,5 @@
 /** `[rpcinterface:x]`. */
+import { readOr } from './config-error.ts';
 import { type ReadContext, readerOf } from './read-context.ts';
 import type { RpcInterfaceConfig } from './types.ts';
 
@@ -12,7 +13,8 @@ export const NO_PYTHON = 'Herald loads no Python code';
 export function readRpcInterfaces(context: ReadContext): RpcInterfaceConfig[] {
   return context.raw.sections
     .filter(({ name }) => name.startsWith(PREFIX))
-    .map(({ name }) => readInterface(name, context));
+    .map(({ name }) => readOr(context.errors, undefined, () => readInterface(name, context)))
+    .filter((found) => found !== undefined);
 }
 
 function readInterface(section: string, context: ReadContext): RpcInterfaceConfig {

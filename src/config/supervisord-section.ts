@@ -1,7 +1,7 @@
 /** `[supervisord]`, overlaid by the command line. */
 import { parseUser } from './accounts.ts';
 import type { CommandLineOverrides } from './command-line.ts';
-import { ConfigError, ValueError } from './config-error.ts';
+import { ConfigError, readOr, ValueError } from './config-error.ts';
 import { parseEnvironment } from './environment.ts';
 import { parseDirectory, parseFilePath, type Surroundings } from './existing-paths.ts';
 import type { NameSource, OptionReader } from './option-reader.ts';
@@ -16,21 +16,23 @@ import { parseBoolean, parseByteSize, parseInteger, parseLogLevel, parseOctal } 
  */
 export function readSupervisord(context: ReadContext, overrides: CommandLineOverrides): SupervisordConfig {
   if (context.raw.section('supervisord') === undefined)
-    throw new ConfigError('.ini file does not include supervisord section', {
-      file: context.mainFile,
-      line: 1,
+    readOr(context.errors, undefined, () => {
+      const place = { file: context.mainFile, line: 1 };
+      throw new ConfigError('.ini file does not include supervisord section', place);
     });
   const reader = readerOf(context, 'supervisord');
   const { here, environment, world } = context;
   const fromFile = readOptions(reader, environment.with({ here }), context);
   const names = environment.with({ here, host_node_name: world.hostname });
-  const pairs = reader.attempt('environment', () =>
-    parseEnvironment(reader.expand(reader.raw('environment')?.value ?? '', names, 'environment')),
+  const pairs = reader.readOr(new Map<string, string>(), () =>
+    reader.attempt('environment', () =>
+      parseEnvironment(reader.expand(reader.raw('environment')?.value ?? '', names, 'environment')),
+    ),
   );
   environment.overlay(pairs);
   const merged = { ...fromFile, ...given(overrides), environment: pairs };
-  checkUser(merged.user, overrides, reader, context);
-  refuseSyslog(merged.logfile, overrides, reader);
+  reader.readOr(undefined, () => checkUser(merged.user, overrides, reader, context));
+  reader.readOr(undefined, () => refuseSyslog(merged.logfile, overrides, reader));
   return {
     ...merged,
     logfile: normalizePath(merged.logfile, world),

@@ -99,6 +99,45 @@ export interface ChannelConfig {
   readonly syslog: boolean;
 }
 
+/**
+ * When the end of a program ends the daemon: `down` when nothing will start it again (FATAL, or an exit without a
+ * restart), `fatal` only on FATAL, `unexpected` on FATAL or any unexpected exit, `exit` on FATAL or any exit.
+ */
+export type Essential = 'never' | 'down' | 'fatal' | 'unexpected' | 'exit';
+
+/** How each line of a program's output is written to its log file. */
+export interface LineFormatConfig {
+  readonly format: 'plain' | 'timestamp' | 'json';
+  /** In front of each line, with a blank behind it; a field of its own in json. Empty: none. */
+  readonly prefix: string;
+}
+
+/** The listening socket that all processes of an `[fcgi-program:x]` share as their stdin. */
+export interface SocketConfig {
+  /** In one spelling, as `unix:///run/app.sock` or `tcp://localhost:9000`. */
+  readonly url: string;
+  readonly address: UnixAddress | InetAddress;
+  /** undefined: as long as the system allows. */
+  readonly backlog: number | undefined;
+}
+
+export interface UnixAddress {
+  readonly kind: 'unix';
+  /** Absolute. */
+  readonly path: string;
+  readonly mode: number;
+  /** -1 leaves the owner as it is. */
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface InetAddress {
+  readonly kind: 'inet';
+  /** A name or an address, of IPv4. */
+  readonly host: string;
+  readonly port: number;
+}
+
 export type AutoRestart = 'always' | 'never' | 'unexpected';
 
 export interface ProcessConfig {
@@ -109,6 +148,7 @@ export interface ProcessConfig {
   readonly priority: number;
   readonly autostart: boolean;
   readonly autorestart: AutoRestart;
+  readonly essential: Essential;
   readonly startsecs: number;
   readonly startretries: number;
   readonly exitcodes: readonly number[];
@@ -126,6 +166,10 @@ export interface ProcessConfig {
   readonly redirectStderr: boolean;
   readonly stdout: ChannelConfig;
   readonly stderr: ChannelConfig;
+  /** undefined: the output goes to the log file as it is. */
+  readonly lineFormat?: LineFormatConfig | undefined;
+  /** Only for processes of an `[fcgi-program:x]`, wherever they are grouped. */
+  readonly socket?: SocketConfig | undefined;
   readonly place: Place;
 }
 
@@ -134,6 +178,7 @@ export interface PoolConfig {
   /** Names as written in `events=`, upper-cased, without duplicates; abstract names are not expanded. */
   readonly events: readonly string[];
   readonly bufferSize: number;
+  /** As `parseResultHandler` takes it; the path of a module is absolute. */
   readonly resultHandler: string;
   /** Events in flight at once, per process. */
   readonly prefetch: number;

@@ -6,7 +6,7 @@
 import { ValueError } from './config-error.ts';
 import { repr, strip } from './python-text.ts';
 import { SIGNAL_NAMES, SIGNAL_NUMBERS } from './signal-numbers.ts';
-import type { AutoRestart, LogLevelName } from './types.ts';
+import type { AutoRestart, Essential, LogLevelName } from './types.ts';
 
 /** Python's `int()`: blanks around, a sign, underscores between digits. */
 export function parseInteger(text: string): number {
@@ -105,6 +105,16 @@ export function parseAutoRestart(text: string): AutoRestart {
   if (FALSE_WORDS.includes(word)) return 'never';
   if (word === 'unexpected') return 'unexpected';
   throw new ValueError(`invalid 'autorestart' value ${repr(word)}`);
+}
+
+export function parseEssential(text: string): Essential {
+  const word = text.toLowerCase();
+  if (TRUE_WORDS.includes(word)) return 'down';
+  if (FALSE_WORDS.includes(word)) return 'never';
+  if (word === 'fatal' || word === 'unexpected' || word === 'exit') return word;
+  throw new ValueError(
+    `invalid 'essential' value ${repr(word)}: it must be true, false, fatal, unexpected or exit`,
+  );
 }
 
 const LEVELS: readonly LogLevelName[] = ['critical', 'error', 'warn', 'info', 'debug', 'trace', 'blather'];

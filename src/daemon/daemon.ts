@@ -44,10 +44,10 @@ export class StartError extends Error {
 }
 
 /**
- * Runs until a shutdown is complete. Throws {@link ConfigError} and {@link StartError} for what is wrong at the
+ * Runs until a shutdown is complete and returns the exit status: 0, or that of an essential program that ended. Throws {@link ConfigError} and {@link StartError} for what is wrong at the
  * start; nothing of another daemon has been touched then.
  */
-export async function runDaemon(input: DaemonInput): Promise<void> {
+export async function runDaemon(input: DaemonInput): Promise<number> {
   const files = createFiles(systemClock, createStandardStreams());
   const log = createMainLog(systemClock, files);
   const processes = createProcesses({
@@ -57,8 +57,11 @@ export async function runDaemon(input: DaemonInput): Promise<void> {
   const host: Host = { clock: systemClock, processes, files, users: systemUsers };
   try {
     let config = load(input);
-    while ((await runOnce(config, { ...input, host, log })) === 'RESTARTING')
+    for (;;) {
+      const end = await runOnce(config, { ...input, host, log });
+      if (end.wanted === 'SHUTDOWN') return end.exitCode;
       config = reloadOrKeep(config, input, log);
+    }
   } finally {
     log.close();
     processes.close();
@@ -90,8 +93,13 @@ function reloadOrKeep(config: DaemonConfig, input: DaemonInput, log: DaemonLog):
   }
 }
 
+interface End {
+  readonly wanted: 'SHUTDOWN' | 'RESTARTING';
+  readonly exitCode: number;
+}
+
 /** One life, from the configuration to the end of the last process. */
-async function runOnce(config: DaemonConfig, life: Life): Promise<'SHUTDOWN' | 'RESTARTING'> {
+async function runOnce(config: DaemonConfig, life: Life): Promise<End> {
   const { log, host } = life;
   const pidfile = claim(config, log);
   const servers: RunningServer[] = [];
@@ -118,7 +126,7 @@ async function runOnce(config: DaemonConfig, life: Life): Promise<'SHUTDOWN' | '
     writePidfile(pidfile, config, log);
     supervisor.start();
     life.onStarted?.(supervisor);
-    return await supervisor.ended;
+    return { wanted: await supervisor.ended, exitCode: supervisor.exitCode };
   } finally {
     removeHandlers();
     await Promise.all(servers.map((server) => server.close()));

@@ -62,7 +62,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Runni
   let ended: Promise<void> = Promise.resolve();
   try {
     return await new Promise<RunningSupervisor>((resolve, reject) => {
-      ended = runDaemon({
+      const daemon = runDaemon({
         files: nodeConfigFiles,
         world: nodeWorld(lookupUser),
         path: options.configFile,
@@ -79,9 +79,12 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Runni
             },
             ended,
           }),
-      }).finally(() => {
-        running = false;
       });
+      ended = daemon
+        .then(() => undefined)
+        .finally(() => {
+          running = false;
+        });
       ended.catch(reject);
     });
   } finally {

@@ -36,7 +36,7 @@ async function main(words: readonly string[], argv0: string): Promise<number> {
           process.stderr.write(`${ROOT_SEARCH_WARNING}\n`);
         }
         const path = overrides.configuration ?? requireConfigFile(files, argv0);
-        await runDaemon({
+        return await runDaemon({
           files,
           world,
           path,
@@ -45,7 +45,6 @@ async function main(words: readonly string[], argv0: string): Promise<number> {
           ownsSignals: true,
           onStarted: () => setTimeout(endLeanStart, START_BURST_MS),
         });
-        return 0;
       }
     }
   } catch (error) {

@@ -22,6 +22,7 @@ export interface GroupDeps {
   readonly serverUrl: string | undefined;
   readonly compat: 'off' | 'supervisor';
   readonly mayRestart: () => boolean;
+  readonly onEssentialEnd: (process: string, code: number) => void;
 }
 
 export class Group implements GroupView {
@@ -102,6 +103,7 @@ export class Group implements GroupView {
       },
       stripAnsi: deps.supervisord().stripAnsi,
       mayRestart: deps.mayRestart,
+      onEssentialEnd: deps.onEssentialEnd,
       listener: this.#pool?.link(process.name),
     });
   }

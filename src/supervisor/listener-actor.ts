@@ -211,12 +211,13 @@ export class ListenerActor implements ListenerLink {
     this.#closed(() => this.#accuse(name, 'closed its stdin, so no event reaches it', ''));
   }
 
-  /** Pipes close a moment before the exit that explains it is seen: only a survivor has broken the protocol. */
+  /** A closed pipe shows a moment before the exit that explains it: only a survivor has broken the protocol. */
   #closed(accuse: () => void): void {
     this.#graceTimer?.();
     this.#graceTimer = this.#pool.deps.clock.after(CLOSED_PIPE_GRACE_MS, () => {
       this.#graceTimer = undefined;
-      accuse();
+      // Who has been asked to go may close its pipes before it does.
+      if (this.#actor?.state !== 'STOPPING') accuse();
       this.#pool.dispatch();
     });
   }

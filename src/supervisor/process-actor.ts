@@ -57,6 +57,8 @@ export interface ProcessActorDeps {
   /** Paths of both channels' log files, undefined when not logged. */
   readonly logfiles: Readonly<Record<Channel, string | undefined>>;
   readonly stripAnsi: boolean;
+  /** A program without which the daemon is to end has ended; `code` is what the daemon should exit with. */
+  readonly onEssentialEnd: (process: string, code: number) => void;
   /** False once the daemon shuts down: nothing is restarted then. */
   readonly mayRestart: () => boolean;
   readonly listener: ListenerLink | undefined;
@@ -64,6 +66,9 @@ export interface ProcessActorDeps {
 
 /** Open log files; a channel that has ended has none any more. */
 type Sinks = Record<Channel, LogSink | undefined>;
+
+/** What a shell exits with when it cannot start a command. */
+const CANNOT_START = 127;
 
 type PendingInput = { readonly input: Input; readonly restart?: RestartHistory };
 
@@ -85,6 +90,8 @@ export class ProcessActor implements ProcessView {
   #startedAtMonotonic = 0;
   #restarts: RestartHistory = [];
   #startAgain = false;
+  /** Of the last run, as a shell would tell it. */
+  #exitCode = CANNOT_START;
 
   constructor(config: ProcessConfig, deps: ProcessActorDeps) {
     this.name = config.name;
@@ -283,6 +290,8 @@ export class ProcessActor implements ProcessView {
     switch (effect.type) {
       case 'emit':
         this.#deps.bus.publish(effect.event.name, effect.event.payload as never, effect.extra);
+        if (effect.event.name === 'PROCESS_STATE_FATAL' && this.config.essential !== 'never')
+          this.#essentialEnd();
         return;
       case 'log':
         this.#deps.log.write(effect.level, effect.message);
@@ -337,6 +346,7 @@ export class ProcessActor implements ProcessView {
   }
 
   #spawn(): void {
+    this.#exitCode = CANNOT_START;
     this.#startedAt = this.#deps.host.clock.wall();
     this.#startedAtMonotonic = this.#deps.host.clock.monotonic();
     try {
@@ -444,10 +454,24 @@ export class ProcessActor implements ProcessView {
     this.#stoppedAt = this.#deps.host.clock.wall();
     const now = this.#deps.host.clock.monotonic();
     const plan = planRestart(this.#restarts, this.#startedAtMonotonic, now);
-    const restartDelay = this.#deps.mayRestart() ? plan.delay : undefined;
+    const restartDelay = this.#deps.mayRestart() && !this.#endsDaemon(status) ? plan.delay : undefined;
     this.#deps.listener?.exited();
-    const exit: Exit = status;
-    this.#send({ type: 'exited', exit, restartDelay }, plan.history);
+    this.#exitCode = shellCode(status);
+    this.#send({ type: 'exited', exit: status, restartDelay }, plan.history);
+    const { phase } = this.#process;
+    const down = phase.name === 'EXITED' && !phase.restarting;
+    if (down && (this.config.essential === 'down' || this.#endsDaemon(status))) this.#essentialEnd();
+  }
+
+  /** Whether an exit like this ends the daemon, restart or not. */
+  #endsDaemon(exit: Exit): boolean {
+    const expected = exit.kind === 'exited' && this.config.exitcodes.includes(exit.code);
+    return this.config.essential === 'exit' || (this.config.essential === 'unexpected' && !expected);
+  }
+
+  #essentialEnd(): void {
+    // While the daemon stops everything ends, and means nothing.
+    if (this.#deps.mayRestart()) this.#deps.onEssentialEnd(this.name, this.#exitCode);
   }
 
   /** @internal */
@@ -512,6 +536,10 @@ class Run {
     this.#alive = false;
     this.#actor.ended(status, this);
   }
+}
+
+function shellCode(exit: Exit): number {
+  return exit.kind === 'exited' ? exit.code : 128 + exit.signal;
 }
 
 function messageOf(error: unknown): string {

@@ -44,6 +44,7 @@ export class Supervisor implements Facade {
   readonly #ended$ = new AsyncSubject<'SHUTDOWN' | 'RESTARTING'>();
   #state: DaemonState = 'RUNNING';
   #ending = false;
+  #exitCode = 0;
 
   constructor(config: DaemonConfig, deps: SupervisorDeps) {
     this.#config = config;
@@ -83,6 +84,11 @@ export class Supervisor implements Facade {
   /** Settles when everything has been stopped after `shutdown` or `restart`. */
   get ended(): Promise<'SHUTDOWN' | 'RESTARTING'> {
     return firstValueFrom(this.#ended$);
+  }
+
+  /** What the daemon should exit with: not 0 when an essential program has ended with something else. */
+  get exitCode(): number {
+    return this.#exitCode;
   }
 
   /** Begins: the groups become active and autostart programs are started. Throws when an AUTO log cannot be made. */
@@ -156,11 +162,21 @@ export class Supervisor implements Facade {
       supervisord: () => this.#config.supervisord,
       compat: this.#config.herald.compat,
       mayRestart: () => this.#state === 'RUNNING',
+      onEssentialEnd: (process, code) => this.#essentialEnded(process, code),
     };
     const group = new Group(config, deps);
     this.#groups.set(config.name, group);
     this.bus.publish('PROCESS_GROUP_ADDED', { groupname: config.name });
     return group;
+  }
+
+  #essentialEnded(process: string, code: number): void {
+    this.#deps.log.write(
+      'warn',
+      `essential program ${process} has ended, shutting down with exit status ${code}`,
+    );
+    this.#exitCode = code;
+    this.shutdown();
   }
 
   #byPriority(): Group[] {

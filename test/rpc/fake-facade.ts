@@ -33,6 +33,7 @@ export function makeConfig(name: string, group: string, more: Partial<ProcessCon
     priority: 999,
     autostart: true,
     autorestart: 'unexpected',
+    essential: 'never',
     startsecs: 1,
     startretries: 3,
     exitcodes: [0],

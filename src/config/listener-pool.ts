@@ -32,10 +32,7 @@ export function readListenerHead(
     reader.refuse(`[${section}] section sets invalid buffer_size (${bufferSize})`, 'buffer_size');
   const resultHandler = reader.text('result_handler', names) ?? DEFAULT_HANDLER;
   if (resultHandler.replace(/\s/g, '') !== DEFAULT_HANDLER)
-    reader.refuse(
-      `${resultHandler} cannot be resolved within [${section}]: ${NO_PYTHON}`,
-      'result_handler',
-    );
+    reader.refuse(`${resultHandler} cannot be resolved within [${section}]: ${NO_PYTHON}`, 'result_handler');
   const events = readEvents(reader, names);
   if (reader.value('redirect_stderr', false, names, parseBoolean)) {
     reader.refuse(

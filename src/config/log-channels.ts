@@ -41,8 +41,14 @@ export function readChannel(
   const backups = reader.value(`${option}_backups`, 10, names, parseInteger);
   const maxbytes = reader.value(`${option}_maxbytes`, DEFAULT_MAXBYTES, names, parseByteSize);
   const syslog = reader.value(`${channel}_syslog`, false, names, parseBoolean);
-  refuseSyslog(reader, channel, logfile === 'syslog', syslog);
-  if (logfile === 'syslog') return { logfile: { kind: 'none' }, maxbytes, backups, ...events, syslog: true };
+  if (logfile === 'syslog') {
+    context.notices.add(
+      'warn',
+      `For [${reader.section}], ${option}=syslog but this is deprecated and will be removed.  Use ` +
+        `${channel}_syslog=true to enable syslog instead.`,
+    );
+    return { logfile: { kind: 'none' }, maxbytes, backups, ...events, syslog: true };
+  }
   if (logfile.kind === 'auto' && maxbytes === 0) {
     context.notices.add(
       'warn',
@@ -51,14 +57,6 @@ export function readChannel(
     );
   }
   return { logfile, maxbytes, backups, ...events, syslog };
-}
-
-/** A listener's stdout carries the protocol: there Supervisor takes the option and does nothing with it. */
-function refuseSyslog(reader: OptionReader, channel: ChannelName, byName: boolean, byOption: boolean): void {
-  if (channel === 'stdout' && reader.section.startsWith('eventlistener:')) return;
-  const unsupported = 'is not supported by this version of Herald';
-  if (byName) reader.refuse(`${channel}_logfile=syslog ${unsupported}`, `${channel}_logfile`);
-  if (byOption) reader.refuse(`${channel}_syslog=true ${unsupported}`, `${channel}_syslog`);
 }
 
 /** Supervisor expands this option twice, so a literal percent sign is written `%%%%`. */

@@ -40,9 +40,7 @@ export class OptionReader {
   text(option: string, names: NameSource): string | undefined {
     const raw = this.raw(option);
     if (raw === undefined) return undefined;
-    return this.readOr(undefined, () =>
-      this.expand(raw.value, names, option, `${this.section}.${option}`),
-    );
+    return this.readOr(undefined, () => this.expand(raw.value, names, option, `${this.section}.${option}`));
   }
 
   /** Expands a text of this option under a label of its own. Throws {@link ConfigError}. */

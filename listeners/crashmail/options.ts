@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { splitWords } from './words.ts';
@@ -124,16 +125,16 @@ function securityOf(text: string): SmtpSecurity {
   throw new UsageError(`--smtp-security is none, starttls or tls, not "${text}"`);
 }
 
+const DEFAULT_PORTS = { none: 25, starttls: 587, tls: 465 } as const;
+
 function hostAndPort(text: string, security: SmtpSecurity): { host: string; port: number } {
-  // Brackets hold the colons of an IPv6 address together; a bare one has more than one colon and no port.
-  const match =
-    /^\[([0-9A-Fa-f:.]+)\](?::(\d{1,5}))?$/.exec(text) ??
-    /^([^:\s]+)(?::(\d{1,5}))?$/.exec(text) ??
-    /^([0-9A-Fa-f:.]+)$/.exec(text);
+  if (isIPv6(text)) return { host: text, port: DEFAULT_PORTS[security] };
+  // With a port, brackets hold the colons of an IPv6 address together.
+  const match = /^\[([0-9A-Fa-f:.]+)\](?::(\d{1,5}))?$/.exec(text) ?? /^([^:\s]+)(?::(\d{1,5}))?$/.exec(text);
   const [, host, port] = match ?? [];
   if (host === undefined) throw new UsageError(`--smtp-host is HOST or HOST:PORT, not "${text}"`);
   if (port !== undefined) return { host, port: number('--smtp-host: the port', port, 1, 65535) };
-  return { host, port: { none: 25, starttls: 587, tls: 465 }[security] };
+  return { host, port: DEFAULT_PORTS[security] };
 }
 
 function isLoopback(host: string): boolean {

@@ -1,5 +1,5 @@
 /** Every section and option that means something, and a look for those that do not. */
-import { HERALD_KEYS, LISTENER_KEYS } from './herald-keys.ts';
+import { HERALD_KEYS, LISTENER_KEYS, PROGRAM_KEYS } from './herald-keys.ts';
 import { nearestName } from './nearest-name.ts';
 import { type ReadContext, readerOf } from './read-context.ts';
 import type { Place } from './types.ts';
@@ -25,6 +25,7 @@ const PROGRAM = [
   'essential',
   ...['startsecs', 'startretries', 'exitcodes', 'stopsignal', 'stopwaitsecs', 'stopasgroup', 'killasgroup'],
   ...['user', 'umask', 'directory', 'environment', 'serverurl', 'redirect_stderr'],
+  ...PROGRAM_KEYS.keys(),
   ...CHANNEL.flatMap((option) => [`stdout_${option}`, `stderr_${option}`]),
 ];
 
@@ -55,6 +56,9 @@ const PREFIXES: ReadonlyMap<string, Options> = new Map<string, Options>([
   ['ctlplugin:', 'any'],
   ['remotecomm:', 'any'],
 ]);
+
+/** Names and prefixes of sections, with their options: for the test that compares them with the facts. */
+export const KNOWN_SECTIONS: ReadonlyMap<string, Options> = new Map([...WHOLE_NAMES, ...PREFIXES]);
 
 /** In the order of the file. Supervisor ignores all of these without a word. */
 export function findUnknownNames(context: ReadContext): UnknownName[] {

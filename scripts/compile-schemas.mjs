@@ -18,6 +18,7 @@ function compile() {
   ajv.addSchema(schema, 'keys');
   const code = standalone.default(ajv, {
     validateHerald: 'keys#/$defs/herald',
+    validateProgram: 'keys#/$defs/program',
     validateListener: 'keys#/$defs/listener',
   });
   if (/\b(require|import)\b/.test(code)) throw new Error('the compiled validators are not self-contained');

@@ -1,12 +1,12 @@
 /**
- * Herald's own keys, in `[herald]` and `[eventlistener:x]`. Their types and ranges are in
+ * Herald's own keys, in `[herald]`, `[eventlistener:x]` and the sections of programs. Their types and ranges are in
  * protocol-spec/config/herald-keys.schema.json; the validators are compiled from it.
  */
 import { ValueError } from './config-error.ts';
 import * as generated from './generated-validators.ts';
 import type { NameSource, OptionReader } from './option-reader.ts';
 import { type ReadContext, readerOf } from './read-context.ts';
-import type { HeraldConfig, PoolConfig } from './types.ts';
+import type { HeraldConfig, LineFormatConfig, PoolConfig } from './types.ts';
 import { parseBoolean, parseByteSize, parseList, tryParseInteger } from './values.ts';
 
 type KeyValue = string | number | boolean | readonly string[];
@@ -24,6 +24,7 @@ interface ValidationError {
 }
 
 const validateHerald = generated.validateHerald as unknown as Validator;
+const validateProgram = generated.validateProgram as unknown as Validator;
 const validateListener = generated.validateListener as unknown as Validator;
 
 /** A text that is no value of the type is handed on as it is: the schema then says what it should be. */
@@ -56,6 +57,12 @@ export const LISTENER_KEYS: ReadonlyMap<string, Reading> = new Map([
   ['length_unit', asWord],
   ['programs', parseList],
   ['drain_timeout', asSeconds],
+]);
+
+/** Of every section that has processes. */
+export const PROGRAM_KEYS: ReadonlyMap<string, Reading> = new Map([
+  ['log_format', asWord],
+  ['log_prefix', (text) => text],
 ]);
 
 export const HERALD_KEYS: ReadonlyMap<string, Reading> = new Map([
@@ -104,6 +111,16 @@ export function readListenerKeys(reader: OptionReader, names: NameSource): Liste
   if (values.has('retry_delay_max') && keys.retryDelayMax < keys.retryDelay)
     reader.refuse('retry_delay_max is less than retry_delay', 'retry_delay_max');
   return { ...keys, retryDelayMax: Math.max(keys.retryDelay, keys.retryDelayMax) };
+}
+
+/** How a process's lines are logged; undefined: as they come. Throws ConfigError. */
+export function readLineFormat(reader: OptionReader, names: NameSource): LineFormatConfig | undefined {
+  const values = readKeys(reader, names, PROGRAM_KEYS, validateProgram);
+  const word = values.get('log_format');
+  const text = values.get('log_prefix');
+  const format = word === 'timestamp' || word === 'json' ? word : 'plain';
+  const prefix = typeof text === 'string' ? text : '';
+  return format === 'plain' && prefix === '' ? undefined : { format, prefix };
 }
 
 function readKeys(

@@ -1,13 +1,13 @@
 /** What an `[eventlistener:x]` has besides its processes. */
 import { isAnyEventName } from '../catalogue/events.ts';
+import { ValueError } from './config-error.ts';
 import { readListenerKeys } from './herald-keys.ts';
 import type { NameSource, OptionReader } from './option-reader.ts';
 import { type ReadContext, readerOf } from './read-context.ts';
-import { NO_PYTHON } from './rpc-interfaces.ts';
+import { DEFAULT_HANDLER, parseResultHandler, showResultHandler } from './result-handlers.ts';
 import type { HeraldConfig, PoolConfig } from './types.ts';
 import { parseBoolean, parseInteger, parseList } from './values.ts';
 
-const DEFAULT_HANDLER = 'supervisor.dispatchers:default_handler';
 /** Supervisor drops events when ten wait; that is far below what one burst of exits brings. */
 const BUFFER_SIZE = { off: 10_000, supervisor: 10 } as const;
 
@@ -30,9 +30,7 @@ export function readListenerHead(
   const bufferSize = reader.value<number, number>('buffer_size', BUFFER_SIZE[compat], names, parseInteger);
   if (bufferSize < 1)
     reader.refuse(`[${section}] section sets invalid buffer_size (${bufferSize})`, 'buffer_size');
-  const resultHandler = reader.text('result_handler', names) ?? DEFAULT_HANDLER;
-  if (resultHandler.replace(/\s/g, '') !== DEFAULT_HANDLER)
-    reader.refuse(`${resultHandler} cannot be resolved within [${section}]: ${NO_PYTHON}`, 'result_handler');
+  const resultHandler = readResultHandler(reader, names, context.here);
   const events = readEvents(reader, names);
   if (reader.value('redirect_stderr', false, names, parseBoolean)) {
     reader.refuse(
@@ -52,6 +50,18 @@ export function readPool(
 ): PoolConfig {
   const { bufferSize, resultHandler, events } = head;
   return { events, bufferSize, resultHandler, ...readListenerKeys(reader, environment.with({ here })) };
+}
+
+function readResultHandler(reader: OptionReader, names: NameSource, here: string): string {
+  const text = reader.text('result_handler', names) ?? DEFAULT_HANDLER;
+  try {
+    return showResultHandler(parseResultHandler(text, here));
+  } catch (cause) {
+    if (!(cause instanceof ValueError)) throw cause;
+    const { section } = reader;
+    reader.refuse(`${text} cannot be resolved within [${section}]: ${cause.message}`, 'result_handler');
+    return DEFAULT_HANDLER;
+  }
 }
 
 function readEvents(reader: OptionReader, names: NameSource): string[] {

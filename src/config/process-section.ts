@@ -1,6 +1,7 @@
 /** The processes of one `[program:x]`, `[eventlistener:x]` or `[fcgi-program:x]`. */
 import { parseUser } from './accounts.ts';
 import { parseEnvironment } from './environment.ts';
+import { readLineFormat } from './herald-keys.ts';
 import { type ChannelEvents, readChannel, readChannelEvents } from './log-channels.ts';
 import type { NameSource, OptionReader } from './option-reader.ts';
 import type { Names } from './percent-format.ts';
@@ -144,6 +145,7 @@ function readOne(
   const command = reader.text('command', all);
   if (command === undefined)
     reader.refuse(`program section ${reader.section} does not specify a command`, 'command');
+  const lineFormat = readLineFormat(reader, all);
   return {
     ...shared.options,
     name: reader.readOr(shared.nameFormat, () => reader.expand(shared.nameFormat, all, 'process_name')),
@@ -153,6 +155,7 @@ function readOne(
     environment: new Map([...inherited, ...environment]),
     stdout,
     stderr,
+    ...(lineFormat === undefined ? {} : { lineFormat }),
     place: reader.place(),
   };
 }

@@ -7,7 +7,7 @@ const FACTORY = 'supervisor.rpcinterface_factory';
 const PREFIX = 'rpcinterface:';
 /** The only factory there is: Supervisor's own, which stands for Herald's. */
 const MAIN_FACTORY = 'supervisor.rpcinterface:make_main_rpcinterface';
-export const NO_PYTHON = 'Herald loads no Python code';
+const NO_PYTHON = 'Herald loads no Python code';
 
 /** Throws ConfigError for a factory of someone else. */
 export function readRpcInterfaces(context: ReadContext): RpcInterfaceConfig[] {

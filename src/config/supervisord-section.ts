@@ -32,10 +32,9 @@ export function readSupervisord(context: ReadContext, overrides: CommandLineOver
   environment.overlay(pairs);
   const merged = { ...fromFile, ...given(overrides), environment: pairs };
   reader.readOr(undefined, () => checkUser(merged.user, overrides, reader, context));
-  reader.readOr(undefined, () => refuseSyslog(merged.logfile, overrides, reader));
   return {
     ...merged,
-    logfile: normalizePath(merged.logfile, world),
+    logfile: merged.logfile === 'syslog' ? merged.logfile : normalizePath(merged.logfile, world),
     pidfile: normalizePath(merged.pidfile, world),
   };
 }
@@ -89,10 +88,4 @@ function checkUser(
       ? reader.error(cause.message, 'user', cause)
       : new ConfigError(cause.message, {}, { cause });
   }
-}
-
-function refuseSyslog(logfile: string, overrides: CommandLineOverrides, reader: OptionReader): void {
-  if (logfile !== 'syslog') return;
-  const text = 'logfile=syslog is not supported by this version of Herald';
-  throw overrides.logfile === undefined ? reader.error(text, 'logfile') : new ConfigError(text);
 }

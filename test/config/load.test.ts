@@ -80,22 +80,18 @@ test("Herald's keys are refused with what they should be", () => {
 test('what a later release completes is refused, not ignored', () => {
   const program = '[supervisord]\n[program:p]\ncommand=p\n';
   const rows: readonly (readonly [string, RegExp])[] = [
-    [`${program}stdout_syslog=true`, /stdout_syslog=true is not supported/],
-    [`${program}stderr_logfile=SysLog`, /stderr_logfile=syslog is not supported/],
-    ['[supervisord]\nlogfile=syslog', /logfile=syslog is not supported/],
-    [
-      '[supervisord]\n[fcgi-program:f]\ncommand=f\nsocket=tcp://h:1',
-      /fcgi-program sections are not supported/,
-    ],
-    [
-      '[supervisord]\n[group:g]\nprograms=f\n[fcgi-program:f]\ncommand=f\nsocket=tcp://h:1',
-      /fcgi-program sections are not supported/,
-    ],
     [
       `[supervisord]\n[rpcinterface:twiddler]\n${RPC}=supervisor_twiddler.rpcinterface:make\n`,
       /^Error: supervisor_twiddler\.rpcinterface:make cannot be resolved within \[rpcinterface:twiddler\]: /,
     ],
-    [`${LISTENER}result_handler=my.module:handler`, /my\.module:handler cannot be resolved within \[eventl/],
+    [
+      `${LISTENER}result_handler=my.module:handler`,
+      /my\.module:handler cannot be resolved within \[eventlistener:l\]: .*supervisor_stdout:event_handler.*\.\/file\.js:name/,
+    ],
+    [`${LISTENER}result_handler=./handler.js`, /cannot be resolved within/],
+    [`${LISTENER}result_handler=./handler.js:`, /the name of the function is missing/],
+    [`${program}log_format=xml`, /'xml' is not a valid log_format: must be one of plain, timestamp, json/],
+    [`${program}log_prefix=%(nope)s`, /'nope'/],
     [`${program}numprocs=10001\nprocess_name=%(process_num)d`, /numprocs=10001 is more than 10000/],
   ];
   for (const [text, wanted] of rows)
@@ -103,6 +99,85 @@ test('what a later release completes is refused, not ignored', () => {
       refusal(() => load(`${text}\n`)),
       wanted,
     );
+});
+
+test('an fcgi-program has a socket, also as a member of a group', () => {
+  const sections =
+    '[fcgi-program:f]\ncommand=f\nsocket=TCP\n[fcgi-program:u]\ncommand=u\nnumprocs=2\n' +
+    'process_name=u%(process_num)d\nsocket=unix:///run/%(program_name)s.sock\nsocket_mode=0660\nsocket_backlog=7\n';
+  const text = `[supervisord]\n[group:g]\nprograms=u\n${sections}`.replace('TCP', 'tcp://LocalHost:9000');
+  const [f, g] = load(text).groups;
+  assert.deepEqual([f?.name, f?.kind, g?.name, g?.kind], ['f', 'fcgi', 'g', 'program']);
+  const address = { kind: 'inet', host: 'localhost', port: 9000 };
+  assert.deepEqual(f?.processes[0]?.socket, { url: 'tcp://localhost:9000', address, backlog: undefined });
+  const path = '/run/u.sock';
+  const unix = { kind: 'unix', path, mode: 0o660, uid: -1, gid: -1 };
+  const wanted = { url: `unix://${path}`, address: unix, backlog: 7 };
+  assert.deepEqual(
+    g?.processes.map(({ name, socket }) => ({ name, socket })),
+    [
+      { name: 'u0', socket: wanted },
+      { name: 'u1', socket: wanted },
+    ],
+  );
+});
+
+test('of a changed socket a reread sees the address, not the mode', () => {
+  const group = (socket: string) =>
+    load(`[supervisord]\n[fcgi-program:f]\ncommand=f\nsocket=unix:///run/${socket}\n`).groups;
+  assert.deepEqual(diffGroups(group('a'), group('b')).changed, ['f']);
+  assert.deepEqual(diffGroups(group('a'), group('a\nsocket_mode=0777')).changed, []);
+});
+
+test('syslog is taken for programs and for the main log, the old spelling with a warning', () => {
+  const { supervisord, groups, notices } = load(
+    '[supervisord]\nlogfile=syslog\n[program:p]\ncommand=p\nstdout_syslog=true\nstderr_logfile=SysLog\n',
+  );
+  assert.equal(supervisord.logfile, 'syslog');
+  const [process] = groups[0]?.processes ?? [];
+  assert.deepEqual(
+    [
+      process?.stdout.syslog,
+      process?.stdout.logfile.kind,
+      process?.stderr.syslog,
+      process?.stderr.logfile.kind,
+    ],
+    [true, 'auto', true, 'none'],
+  );
+  assert.deepEqual(
+    notices.map(({ message }) => message),
+    [
+      'For [program:p], stderr_logfile=syslog but this is deprecated and will be removed.  Use ' +
+        'stderr_syslog=true to enable syslog instead.',
+    ],
+  );
+});
+
+test('the format of log lines is read with its expansions', () => {
+  const text =
+    '[supervisord]\n[program:p]\ncommand=p\nnumprocs=2\nprocess_name=p%(process_num)d\nlog_format=Timestamp\n' +
+    'log_prefix=%(group_name)s/%(program_name)s#%(process_num)d:\n[program:q]\ncommand=q\nlog_format=plain\n';
+  const [p, q] = load(text).groups;
+  assert.deepEqual(
+    p?.processes.map(({ lineFormat }) => lineFormat),
+    [
+      { format: 'timestamp', prefix: 'p/p#0:' },
+      { format: 'timestamp', prefix: 'p/p#1:' },
+    ],
+  );
+  assert.equal(q?.processes[0]?.lineFormat, undefined);
+});
+
+test('a result handler of our own is found beside the file', () => {
+  const handlers = ['./h.js:f', '../h.js:f', '/opt/h.js:f', ' supervisor_stdout : event_handler '].map(
+    (handler) => load(`${LISTENER}result_handler=${handler}\n`).groups[0]?.pool?.resultHandler,
+  );
+  assert.deepEqual(handlers, [
+    '/srv/herald/h.js:f',
+    '/srv/herald/../h.js:f',
+    '/opt/h.js:f',
+    'supervisor_stdout:event_handler',
+  ]);
 });
 
 test('names that mean nothing are told with the nearest that does, and refused when strict', () => {

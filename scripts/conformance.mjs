@@ -39,5 +39,7 @@ for (const [name, reason] of failures) {
   if (known === undefined) unexplained++;
   console.log(known === undefined ? `FAIL ${name}: ${reason}` : `expected ${name}: ${known}`);
 }
-console.log(`conformance: ${passed} passed, ${failures.size} failed, ${failures.size - unexplained} of them expected`);
+console.log(
+  `conformance: ${passed} passed, ${failures.size} failed, ${failures.size - unexplained} of them expected`,
+);
 process.exitCode = unexplained > 0 || passed === 0 ? 1 : 0;

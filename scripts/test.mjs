@@ -33,7 +33,10 @@ function installPeers() {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   // A failure is no error here: the tests that need the peer are skipped and counted.
   spawnSync('apt-get', ['update', '-qq'], { stdio: 'ignore', env });
-  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { stdio: 'ignore', env });
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
+    stdio: 'ignore',
+    env,
+  });
 }
 
 function onPath(program) {
@@ -62,7 +65,14 @@ function testFiles() {
 function test(files) {
   // Many tests wait for processes and timers: a few more files than cores keep the cores busy.
   const concurrency = Math.max(2, availableParallelism());
-  const args = ['--import', 'tsx', '--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec', ...files];
+  const args = [
+    '--import',
+    'tsx',
+    '--test',
+    `--test-concurrency=${concurrency}`,
+    '--test-reporter=spec',
+    ...files,
+  ];
   const runner = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   let tail = '';
   let missingPeers = 0;
@@ -75,7 +85,8 @@ function test(files) {
   return new Promise((resolve) => {
     runner.on('close', (status) => {
       const count = (what) => Number(new RegExp(`^\\S* ?${what} (\\d+)`, 'm').exec(tail)?.[1] ?? 0);
-      if (missingPeers > 0) console.log(`!!! ${missingPeers} TESTS SKIPPED BECAUSE A PEER IS NOT INSTALLED !!!`);
+      if (missingPeers > 0)
+        console.log(`!!! ${missingPeers} TESTS SKIPPED BECAUSE A PEER IS NOT INSTALLED !!!`);
       console.log(`${count('pass')} passed, ${count('fail')} failed, ${count('skipped')} skipped`);
       resolve(status === 0 && count('pass') > 0 ? 0 : (status ?? 1) || 1);
     });

@@ -281,6 +281,9 @@ describe('the transition table', () => {
           const armed = new Set<string>();
           for (const input of inputs) {
             if (TRANSITIONS[process.phase.name][input.type] === undefined) continue;
+            // A launch has one outcome, and only what was launched can go on or end.
+            const launching = process.phase.name === 'STARTING' && process.phase.pid === 0;
+            if (launching !== (input.type === 'spawned' || input.type === 'spawnFailed')) continue;
             if (input.type === 'up' || input.type === 'retry' || input.type === 'overdue') {
               // A timer that is not armed cannot fire.
               if (!armed.delete(input.type)) continue;

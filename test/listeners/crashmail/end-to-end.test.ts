@@ -1,88 +1,14 @@
 /** heraldd as it is built, with crashmail as it is built, and a mail server. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { test } from 'node:test';
-import { createClient } from 'herald/client';
+import { DIST, Heraldd, untilHolds } from '../../interop/heraldd-daemon.ts';
 import { openMailbox } from './mailbox.ts';
 
-const DIST = path.resolve(import.meta.dirname, '../../../dist');
 const CRASHMAIL = path.join(DIST, 'listeners/crashmail.js');
-
-/** The daemon in the foreground; its log can be waited for. */
-class Heraldd {
-  readonly folder: string;
-  readonly #child: ChildProcess;
-  #log = '';
-  #arrived: () => void = () => {};
-
-  private constructor(folder: string) {
-    this.folder = folder;
-    this.#child = spawn(
-      process.execPath,
-      [path.join(DIST, 'heraldd.js'), '-n', '-c', path.join(folder, 'h.conf')],
-      {
-        cwd: folder,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
-    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      this.#log += text;
-      this.#arrived();
-    });
-    this.#child.once('exit', () => this.#arrived());
-  }
-
-  static async start(sections: string): Promise<Heraldd> {
-    const folder = await mkdtemp(path.join(os.tmpdir(), 'crashmail-'));
-    await writeFile(
-      path.join(folder, 'h.conf'),
-      `${base(folder)}\n${sections.replaceAll('FOLDER', folder)}\n`,
-    );
-    return new Heraldd(folder);
-  }
-
-  get client() {
-    return createClient({ url: `unix://${this.folder}/h.sock` });
-  }
-
-  logged(text: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#arrived = () => {
-        if (this.#log.includes(text)) resolve();
-        else if (this.#child.exitCode !== null)
-          reject(new Error(`heraldd ended before "${text}": ${this.#log}`));
-      };
-      this.#arrived();
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      const exited = once(this.#child, 'exit');
-      this.#child.kill('SIGTERM');
-      await exited;
-    }
-    await rm(this.folder, { recursive: true });
-  }
-}
-
-function base(folder: string): string {
-  return `
-[supervisord]
-logfile=${folder}/h.log
-pidfile=${folder}/h.pid
-childlogdir=${folder}
-[unix_http_server]
-file=${folder}/h.sock
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
-`;
-}
 
 function crashmail(port: number): string {
   return `
@@ -109,22 +35,13 @@ async function kill(daemon: Heraldd, name: string): Promise<number> {
   return pid;
 }
 
-/** Until the program has written its last words: they are part of the mail. */
-async function untilWritten(daemon: Heraldd): Promise<void> {
-  const stop = new AbortController();
-  for await (const chunk of daemon.client.followProcessLog('victim', 'stderr', stop.signal)) {
-    if (Buffer.from(chunk).includes('complaint')) break;
-  }
-  stop.abort();
-}
-
 test('kill -9: exactly one mail, with signal, pid, host and the last lines', {
   timeout: 60_000,
 }, async () => {
   await using mailbox = await openMailbox();
   await using daemon = await Heraldd.start(crashmail(mailbox.port) + VICTIM);
   await daemon.logged('success: victim entered RUNNING state');
-  await untilWritten(daemon);
+  await untilHolds(daemon.folder, 'victim.err', (text) => text.includes('complaint'));
   const pid = await kill(daemon, 'victim');
   await mailbox.received(1);
   const [mail] = mailbox.mails;
@@ -170,20 +87,10 @@ test('the mail server is down for a while: the mail arrives once it is up', { ti
   await daemon.logged('success: victim entered RUNNING state');
   await kill(daemon, 'victim');
   // Three refusals: the event was sent, sent again at once, and sent again after a second.
-  await failures(daemon, 3);
+  await untilHolds(daemon.folder, 'crashmail.err', (text) => text.split('ECONNREFUSED').length > 3);
   await using mailbox = await openMailbox({}, port);
   await mailbox.received(1);
   assert.match(mailbox.mails[0]?.subject ?? '', /^victim:victim was ended by SIGKILL/);
   assert.equal(mailbox.mails.length, 1);
   assert.match(await readFile(path.join(daemon.folder, 'crashmail.err'), 'utf8'), /failed: .*ECONNREFUSED/);
 });
-
-async function failures(daemon: Heraldd, count: number): Promise<void> {
-  const stop = new AbortController();
-  let said = '';
-  for await (const chunk of daemon.client.followProcessLog('crashmail', 'stderr', stop.signal)) {
-    said += Buffer.from(chunk).toString();
-    if (said.split('ECONNREFUSED').length > count) break;
-  }
-  stop.abort();
-}

@@ -68,6 +68,11 @@ const PROGRAM: Readonly<Record<string, OptionFacts>> = {
   serverurl: row('open-words', 'AUTO', 'SUPERVISOR_SERVER_URL of the process; AUTO: computed', {
     words: ['AUTO'],
   }),
+  log_format: row('words', 'plain', 'how lines are logged', {
+    words: ['plain', 'timestamp', 'json'],
+    herald: true,
+  }),
+  log_prefix: row('text', '', 'text in front of each logged line', HERALD),
   redirect_stderr: row('boolean', 'false', 'send stderr where stdout goes'),
   ...channel('stdout'),
   ...channel('stderr'),

@@ -1,0 +1,120 @@
+/** What only a whole daemon can show of protocol-spec/deviations.md, and no other test holds. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { call } from '../../src/sdk/client.ts';
+import { RunningDaemon, startDaemon } from './running-daemon.ts';
+
+/** Notes all it gets in the file that is its argument. */
+const LISTENER = `
+const { appendFileSync } = require('node:fs');
+process.stdout.write('READY\\n');
+process.stdin.on('data', (data) => {
+  appendFileSync(process.argv[2], data);
+  process.stdout.write('RESULT 2\\nOKREADY\\n');
+});
+`;
+
+test('a restart with a broken configuration keeps the old one', async (t) => {
+  const daemon = await startDaemon(t, '[program:x]\ncommand=/bin/cat\n');
+  await daemon.waitFor(/spawned: 'x'/);
+  writeFileSync(join(daemon.folder, 'herald.conf'), 'nonsense');
+  const from = daemon.output.length;
+  daemon.signal('SIGHUP');
+  await daemon.waitFor(
+    /CRIT restarting with the old configuration, because the new one is wrong: .*\n/,
+    from,
+  );
+  await daemon.waitFor(/spawned: 'x'/, from);
+  assert.equal(await daemon.client().supervisor.getPID(), daemon.pid);
+});
+
+test('SIGUSR1 does not end the daemon', async (t) => {
+  const daemon = await startDaemon(t, '');
+  daemon.signal('SIGUSR1');
+  await daemon.waitFor(/INFO received SIGUSR1/);
+  assert.equal(await daemon.client().supervisor.getPID(), daemon.pid);
+});
+
+test('a second daemon leaves the first and its AUTO logs alone', async (t) => {
+  const first = await startDaemon(t, '[program:x]\ncommand=/bin/cat\n');
+  await first.waitFor(/spawned: 'x'/);
+  const logs = first.files(/^x-std.*\.log$/);
+  assert.equal(logs.length, 2);
+  const pidfile = first.read('herald.pid');
+  // The lock on the pidfile stops the second; with a pidfile of its own it is stopped by the socket.
+  for (const [paths, why] of [
+    [undefined, /Another daemon \(pid \d+\) is already running/],
+    ['pidfile=%(here)s/other.pid\nlogfile=%(here)s/other.log\n', /Another program is already listening/],
+  ] as const) {
+    const second = new RunningDaemon(first.folder, '', paths);
+    t.after(() => second.end());
+    assert.equal(await second.ended, 2);
+    assert.match(second.output, why);
+  }
+  assert.deepEqual(first.files(/^x-std.*\.log$/), logs);
+  assert.equal(first.read('herald.pid'), pidfile);
+  assert.equal(await first.client().supervisor.getPID(), first.pid);
+});
+
+test('a flood of lost events is told in a bounded number of lines', async (t) => {
+  // A listener that never says READY, with room for one event.
+  const daemon = await startDaemon(
+    t,
+    '[eventlistener:deaf]\ncommand=/bin/cat\nevents=REMOTE_COMMUNICATION\nbuffer_size=1\ndrain_timeout=0\n',
+  );
+  const sends = Array.from({ length: 101 }, (_, n) => call('supervisor.sendRemoteCommEvent', 'n', String(n)));
+  await daemon.client().multicall(sends);
+  daemon.signal('SIGTERM');
+  assert.equal(await daemon.ended, 0);
+  const lines = daemon.output
+    .split('\n')
+    .filter((line) => line.includes('pool deaf event buffer overflowed'));
+  assert.equal(lines.length, 11);
+  assert.match(lines[10] ?? '', /discarded 90 more events between \d+ and \d+ \(deaf is \w+\)/);
+});
+
+test('listeners hear of every stop, whatever their priority says', async (t) => {
+  const daemon = await startDaemon(
+    t,
+    '[program:x]\ncommand=/bin/cat\npriority=1\n' +
+      '[eventlistener:l]\ncommand=node %(here)s/listener.cjs %(here)s/heard\npriority=2000\n' +
+      'events=PROCESS_STATE_STOPPED,PROCESS_STATE_RUNNING\n',
+    { 'listener.cjs': LISTENER },
+  );
+  await daemon.waitFor(/success: x entered RUNNING/);
+  await daemon.waitFor(/success: l entered RUNNING/);
+  daemon.signal('SIGTERM');
+  assert.equal(await daemon.ended, 0);
+  assert.match(daemon.read('heard'), /eventname:PROCESS_STATE_STOPPED len:\d+\nprocessname:x /);
+});
+
+test('programs of one priority stop at the same time', async (t) => {
+  // Each waits for the other one's end to have begun: one after the other, both would need a SIGKILL.
+  const program = (own: string, other: string) =>
+    `[program:${own}]\ncommand=/bin/sh %(here)s/meet.sh %(here)s/${own} %(here)s/${other}\nstopwaitsecs=20\n`;
+  const daemon = await startDaemon(t, program('a', 'b') + program('b', 'a'), {
+    'meet.sh':
+      `trap 'touch "$1"; until [ -e "$2" ]; do sleep 0.05; done; exit 0' TERM\n` +
+      'while :; do sleep 0.05; done\n',
+  });
+  await daemon.waitFor(/success: a entered RUNNING/);
+  await daemon.waitFor(/success: b entered RUNNING/);
+  daemon.signal('SIGTERM');
+  assert.equal(await daemon.ended, 0);
+  assert.doesNotMatch(daemon.output, /SIGKILL/);
+  assert.match(daemon.output, /stopped: a \(exit status 0\)/);
+  assert.match(daemon.output, /stopped: b \(exit status 0\)/);
+});
+
+test('the logs of a stopped process can be cleared', async (t) => {
+  const daemon = await startDaemon(
+    t,
+    '[program:x]\ncommand=/bin/echo hello\nstartsecs=0\nautorestart=false\nstdout_logfile=%(here)s/x.log\n',
+  );
+  await daemon.waitFor(/exited: x \(exit status 0; expected\)/);
+  assert.equal(daemon.read('x.log'), 'hello\n');
+  assert.equal(await daemon.client().supervisor.clearProcessLogs('x'), true);
+  assert.equal(daemon.read('x.log'), '');
+});

@@ -5,7 +5,10 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { test } from 'node:test';
+import { createClient } from 'herald/client';
 import { DIST, Heraldd, untilHolds } from '../../interop/heraldd-daemon.ts';
+import { startSupervisord } from '../../interop/supervisord-daemon.ts';
+import { needs } from '../../peers.ts';
 import { openMailbox } from './mailbox.ts';
 
 const CRASHMAIL = path.join(DIST, 'listeners/crashmail.js');
@@ -93,4 +96,19 @@ test('the mail server is down for a while: the mail arrives once it is up', { ti
   assert.match(mailbox.mails[0]?.subject ?? '', /^victim:victim was ended by SIGKILL/);
   assert.equal(mailbox.mails.length, 1);
   assert.match(await readFile(path.join(daemon.folder, 'crashmail.err'), 'utf8'), /failed: .*ECONNREFUSED/);
+});
+
+test('under supervisord it says what supervisord knows', {
+  ...needs('supervisord'),
+  timeout: 60_000,
+}, async () => {
+  await using mailbox = await openMailbox();
+  const sections = (crashmail(mailbox.port) + VICTIM).replace('extended=true\n', 'startsecs=0\n');
+  await using daemon = await startSupervisord(sections, 'success: victim entered RUNNING state');
+  await untilHolds(daemon.folder, 'victim.err', (text) => text.includes('complaint'));
+  const { pid } = await createClient({ url: daemon.url }).supervisor.getProcessInfo('victim');
+  process.kill(pid, 'SIGKILL');
+  await mailbox.received(1);
+  assert.equal(mailbox.mails[0]?.subject, `victim:victim was ended by a signal on ${os.hostname()}`);
+  assert.match(mailbox.mails[0]?.body ?? '', /\n {2}last words of victim, ünïcode\n/);
 });

@@ -1,9 +1,12 @@
 /**
  * The composition root: reads the configuration, builds the host, wires the rooms together, and sees the daemon
- * through its life, in-process restarts included. It returns the exit status; only the programs exit.
+ * through its lives, one per in-process restart.
+ *
+ * A life begins in Supervisor's order: user, limits (first life only), log, sockets, background (first life only),
+ * pidfile, programs. What is made in it belongs to it and ends with it; signals that come between two lives wait
+ * for the next one. A life that cannot begin gives way to one with the configuration before.
  */
-import { readdirSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { CommandLineOverrides } from '../config/command-line.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { loadDaemonConfig } from '../config/load.ts';
@@ -15,123 +18,202 @@ import { createFiles } from '../host/files.ts';
 import { createMainLog, type DaemonLog } from '../host/main-log.ts';
 import { createProcesses } from '../host/processes.ts';
 import { AlreadyRunningError, claimPidfile, type Pidfile } from '../host/single-instance.ts';
+import { tellStandardError } from '../host/standard-error.ts';
 import { createStandardStreams } from '../host/stream-target.ts';
 import { systemUsers } from '../host/users.ts';
 import { describeExit } from '../process/machine.ts';
 import { createRpcDispatcher } from '../rpc/dispatcher.ts';
-import type { Host } from '../supervisor/ports.ts';
+import type { Host, MainLog } from '../supervisor/ports.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { openHttpServer, type RunningServer } from '../web/http-server.ts';
-import { refuseUnsupported } from './refusals.ts';
-import { handleSignals, type SignalActions } from './signals.ts';
+import { removeAutoLogs } from './auto-logs.ts';
+import { enterBackground, type OwnProcess, raiseLimits, refuseOtherUser, switchUser } from './own-process.ts';
+import { handleSignals, logSignal, type SignalActions } from './signals.ts';
+import { StartError } from './start-error.ts';
 
 export interface DaemonInput {
   readonly files: ConfigFiles;
   readonly world: World;
-  /** The configuration file. */
+  /** The configuration file, as given. */
   readonly path: string;
   readonly overrides: CommandLineOverrides;
   readonly version: string;
-  /** Whether the process's signals are the daemon's; an embedding program keeps its own. */
-  readonly ownsSignals: boolean;
+  /** undefined: the process belongs to a program around the daemon. */
+  readonly own: OwnProcess | undefined;
   /** Told about each life, right after its start. */
   readonly onStarted?: (supervisor: Supervisor) => void;
-}
-
-/** A start that failed for a reason the operator can mend; exit status 2. */
-export class StartError extends Error {
-  override readonly name = 'StartError';
+  /** Told once, before anything else. */
+  readonly onLog?: (log: MainLog) => void;
 }
 
 /**
- * Runs until a shutdown is complete and returns the exit status: 0, or that of an essential program that ended. Throws {@link ConfigError} and {@link StartError} for what is wrong at the
- * start; nothing of another daemon has been touched then.
+ * Runs until a shutdown is complete and returns the exit status: 0, or that of an essential program that ended.
+ * Throws {@link ConfigError} and {@link StartError} for what is wrong at the start; nothing of another daemon has
+ * been touched then.
  */
-export async function runDaemon(input: DaemonInput): Promise<number> {
+export async function runDaemon(input: DaemonInput, first = loadConfig(input)): Promise<number> {
   const files = createFiles(systemClock, createStandardStreams());
   const log = createMainLog(systemClock, files);
+  input.onLog?.(log);
   const processes = createProcesses({
     clock: systemClock,
     reapedUnknown: (pid, status) => log.write('info', `reaped unknown pid ${pid} (${describeExit(status)})`),
+    ...(input.own !== undefined && {
+      descriptorLimit: Math.max(input.own.childDescriptors, first.supervisord.minfds),
+    }),
   });
   const host: Host = { clock: systemClock, processes, files, users: systemUsers };
   try {
-    let config = load(input);
-    for (;;) {
-      const end = await runOnce(config, { ...input, host, log });
-      if (end.wanted === 'SHUTDOWN') return end.exitCode;
-      config = reloadOrKeep(config, input, log);
-    }
+    return await runLives(first, { ...input, host, log });
   } finally {
     log.close();
     processes.close();
   }
 }
 
-interface Life extends DaemonInput {
+interface Surroundings extends DaemonInput {
   readonly host: Host;
   readonly log: DaemonLog;
 }
 
-function load(input: DaemonInput): DaemonConfig {
+async function runLives(first: DaemonConfig, life: Surroundings): Promise<number> {
+  let config = first;
+  let previous: DaemonConfig | undefined;
+  for (let isFirst = true; ; isFirst = false) {
+    try {
+      const end = await runOnce(config, life, isFirst);
+      if (end.wanted === 'SHUTDOWN') return end.exitCode;
+    } catch (error) {
+      if (!(error instanceof StartError) || previous === undefined) throw error;
+      complain(life.log, `the new configuration cannot be used, going back to the old one: ${error.message}`);
+      config = previous;
+      previous = undefined;
+      continue;
+    }
+    const next = reloadOrKeep(config, life);
+    previous = next === config ? undefined : config;
+    config = next;
+  }
+}
+
+/** Throws {@link ConfigError}. */
+export function loadConfig(input: DaemonInput): DaemonConfig {
   const config = loadDaemonConfig(input);
-  refuseUnsupported(config, input);
-  return config;
+  if (input.own === undefined) refuseOtherUser(config, systemUsers);
+  const { supervisord } = config;
+  // The daemon may be elsewhere by the time that it makes log files there.
+  const childlogdir = resolve(input.world.cwd, supervisord.childlogdir);
+  return { ...config, supervisord: { ...supervisord, childlogdir } };
+}
+
+/** The path is the one of the start: the daemon may have changed its directory. Throws {@link ConfigError}. */
+function reload(life: Surroundings): DaemonConfig {
+  return loadConfig({ ...life, path: resolve(life.world.cwd, life.path) });
 }
 
 /** A restart with a broken configuration must not end the daemon: the old one stays. */
-function reloadOrKeep(config: DaemonConfig, input: DaemonInput, log: DaemonLog): DaemonConfig {
+function reloadOrKeep(config: DaemonConfig, life: Surroundings): DaemonConfig {
   try {
-    return load(input);
+    return reload(life);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    log.write(
-      'critical',
+    complain(
+      life.log,
       `restarting with the old configuration, because the new one is wrong: ${error.message}`,
     );
     return config;
   }
 }
 
+function complain(log: MainLog, message: string): void {
+  log.write('critical', message);
+  tellStandardError(`heraldd: ${message}\n`);
+}
+
+/** What a life has taken, to be given back at its end, the last first. */
+type Belongings = (() => Promise<void> | void)[];
+
 interface End {
   readonly wanted: 'SHUTDOWN' | 'RESTARTING';
   readonly exitCode: number;
 }
 
-/** One life, from the configuration to the end of the last process. */
-async function runOnce(config: DaemonConfig, life: Life): Promise<End> {
-  const { log, host } = life;
-  const pidfile = claim(config, log);
-  const servers: RunningServer[] = [];
-  let removeHandlers = (): void => undefined;
+/** One life, from the configuration to the end of the last process. Throws {@link StartError}. */
+async function runOnce(config: DaemonConfig, life: Surroundings, isFirst: boolean): Promise<End> {
+  const belongings: Belongings = [() => life.log.close()];
   try {
-    openLog(config, life);
-    for (const { level, message } of config.notices) log.write(level, message);
-    const supervisor = new Supervisor(config, {
-      host,
-      log,
-      pid: process.pid,
-      environment: life.world.env,
-      serverUrl: serverUrl(config.servers),
-      reload: () => load(life),
-      mainLogfile: config.supervisord.logfile,
-      clearMainLog: () => {
-        log.clear();
-        log.write('info', 'reopening log file');
-      },
-    });
-    await openServers(config, life, supervisor, servers);
-    if (!config.supervisord.nocleanup) removeAutoLogs(config, log);
-    if (life.ownsSignals) removeHandlers = handleSignals(log, signalActions(supervisor, log));
-    writePidfile(pidfile, config, log);
-    supervisor.start();
+    const supervisor = await prepare(config, life, isFirst, belongings);
+    if (supervisor === undefined) return { wanted: 'SHUTDOWN', exitCode: 0 };
+    const { own, log } = life;
+    if (own !== undefined) belongings.push(handleSignals(own.signals, log, signalActions(supervisor, log)));
     life.onStarted?.(supervisor);
     return { wanted: await supervisor.ended, exitCode: supervisor.exitCode };
   } finally {
-    removeHandlers();
-    await Promise.all(servers.map((server) => server.close()));
-    pidfile?.release();
+    for (const giveBack of belongings.reverse()) await giveBack();
   }
+}
+
+/** Everything up to the running supervisor; undefined when a signal has asked for the end meanwhile. */
+async function prepare(
+  config: DaemonConfig,
+  life: Surroundings,
+  isFirst: boolean,
+  belongings: Belongings,
+): Promise<Supervisor | undefined> {
+  const { log, own, host } = life;
+  const background = isFirst ? own?.background : undefined;
+  for (const { level, message } of config.notices) log.write(level, message);
+  if (own !== undefined) switchUser(config, host.users, log);
+  if (own !== undefined && isFirst) raiseLimits(config, log);
+  const pidfile = claim(config, log, background !== undefined);
+  belongings.push(() => pidfile?.release());
+  openLog(config, life);
+  const supervisor = createSupervisor(config, life);
+  await openServers(config, life, supervisor, belongings);
+  const exit = own?.signals.takeExit();
+  if (exit !== undefined) {
+    logSignal(exit, log);
+    await dismiss(supervisor);
+    return undefined;
+  }
+  // No signal can come between here and the start of the programs: it is all one task.
+  if (!config.supervisord.nocleanup) removeAutoLogs(config.supervisord, log);
+  if (background !== undefined) enterBackground(background, config, log);
+  writePidfile(pidfile, config, log);
+  try {
+    supervisor.start();
+  } catch (error) {
+    await dismiss(supervisor);
+    throw new StartError(`The programs cannot be started: ${messageOf(error)}`, { cause: error });
+  }
+  if (background?.ready() === false) {
+    log.write('critical', 'the process that started this daemon was killed while it waited: ending');
+    supervisor.shutdown();
+  }
+  return supervisor;
+}
+
+/** A supervisor whose programs were never started. */
+async function dismiss(supervisor: Supervisor): Promise<void> {
+  supervisor.shutdown();
+  await supervisor.ended;
+}
+
+function createSupervisor(config: DaemonConfig, life: Surroundings): Supervisor {
+  const { host, log, world } = life;
+  return new Supervisor(config, {
+    host,
+    log,
+    pid: process.pid,
+    environment: world.env,
+    serverUrl: serverUrl(config.servers),
+    reload: () => reload(life),
+    mainLogfile: config.supervisord.logfile,
+    clearMainLog: () => {
+      log.clear();
+      log.write('info', 'reopening log file');
+    },
+  });
 }
 
 function signalActions(supervisor: Supervisor, log: DaemonLog): SignalActions {
@@ -148,17 +230,21 @@ function signalActions(supervisor: Supervisor, log: DaemonLog): SignalActions {
 }
 
 /** Throws {@link StartError} when another daemon lives on the pidfile. */
-function claim(config: DaemonConfig, log: DaemonLog): Pidfile | undefined {
+function claim({ supervisord }: DaemonConfig, log: MainLog, inBackground: boolean): Pidfile | undefined {
+  const { pidfile, umask } = supervisord;
+  const previous = inBackground ? process.umask(umask) : undefined;
   try {
-    return claimPidfile(config.supervisord.pidfile);
+    return claimPidfile(pidfile);
   } catch (error) {
     if (error instanceof AlreadyRunningError) throw new StartError(error.message, { cause: error });
-    log.write('critical', `could not write pidfile ${config.supervisord.pidfile}`);
+    log.write('critical', `could not write pidfile ${pidfile}`);
     return undefined;
+  } finally {
+    if (previous !== undefined) process.umask(previous);
   }
 }
 
-function writePidfile(pidfile: Pidfile | undefined, config: DaemonConfig, log: DaemonLog): void {
+function writePidfile(pidfile: Pidfile | undefined, config: DaemonConfig, log: MainLog): void {
   if (pidfile === undefined) return;
   try {
     pidfile.write(process.pid);
@@ -170,36 +256,29 @@ function writePidfile(pidfile: Pidfile | undefined, config: DaemonConfig, log: D
 }
 
 /** Throws {@link StartError}. */
-function openLog(config: DaemonConfig, { log, host, world }: Life): void {
-  const { logfile, logfileMaxbytes, logfileBackups, loglevel, silent } = config.supervisord;
-  if (world.uid === 0 && config.supervisord.user === undefined) {
-    log.write(
-      'critical',
-      'Supervisor is running as root.  Privileges were not dropped because no user is specified in the config file.  If you intend to run as root, you can set user=root in the config file to avoid this message.',
-    );
-  }
+function openLog({ supervisord }: DaemonConfig, { log, host }: Surroundings): void {
+  const { logfile, logfileMaxbytes, logfileBackups, loglevel, silent, nodaemon } = supervisord;
+  const openCopy = () =>
+    host.files.openLog('/dev/stdout', { maxBytes: 0, backups: 0, onLoss: () => undefined });
   try {
     log.open({
       path: logfile,
       maxBytes: logfileMaxbytes,
       backups: logfileBackups,
       level: loglevel,
-      ...(silent
-        ? {}
-        : {
-            copyTo: host.files.openLog('/dev/stdout', { maxBytes: 0, backups: 0, onLoss: () => undefined }),
-          }),
+      ...(nodaemon && !silent && { copyTo: openCopy() }),
     });
   } catch (error) {
     throw new StartError(`The log file ${logfile} cannot be opened: ${errorCode(error)}`, { cause: error });
   }
 }
 
+/** Throws {@link StartError}. */
 async function openServers(
   config: DaemonConfig,
-  { log, host, version, world }: Life,
+  { log, host, version, world }: Surroundings,
   supervisor: Supervisor,
-  servers: RunningServer[],
+  belongings: Belongings,
 ): Promise<void> {
   const rpc = createRpcDispatcher(supervisor, {
     log,
@@ -208,19 +287,18 @@ async function openServers(
     wall: () => host.clock.wall(),
     resolveUid: (user) => world.lookupUser(user)?.uid,
   });
+  const rpcInterfaces = config.rpcInterfaces.map(({ name }) => name);
+  const servers: RunningServer[] = [];
+  // Side by side: each may have replies to finish.
+  belongings.push(async () => void (await Promise.all(servers.map((server) => server.close()))));
   for (const server of config.servers) {
     try {
       servers.push(
-        await openHttpServer(server, {
-          log,
-          rpc,
-          version,
-          stderr: (text) => process.stderr.write(text),
-          rpcInterfaces: config.rpcInterfaces.map(({ name }) => name),
-        }),
+        await openHttpServer(server, { log, rpc, version, stderr: tellStandardError, rpcInterfaces }),
       );
     } catch (error) {
-      throw new StartError(error instanceof Error ? error.message : String(error), { cause: error });
+      await dismiss(supervisor);
+      throw new StartError(messageOf(error), { cause: error });
     }
   }
 }
@@ -235,31 +313,6 @@ function serverUrl(servers: readonly HttpServerConfig[]): string | undefined {
   return undefined;
 }
 
-/**
- * Removes the AUTO log files of earlier lives. Only after the sockets are ours: a daemon that is started by
- * mistake beside a running one must not delete the logs of that one.
- */
-function removeAutoLogs(config: DaemonConfig, log: DaemonLog): void {
-  const { childlogdir, identifier } = config.supervisord;
-  const ours = new RegExp(`.+?---${escapeRegExp(identifier)}-\\S+\\.log\\.?\\d{0,4}`);
-  let names: string[];
-  try {
-    names = readdirSync(childlogdir);
-  } catch {
-    log.write('warn', 'Could not clear childlog dir');
-    return;
-  }
-  for (const name of names) {
-    if (ours.exec(name)?.index !== 0) continue;
-    const path = join(childlogdir, name);
-    try {
-      unlinkSync(path);
-    } catch {
-      log.write('warn', `Failed to clean up '${path}'`);
-    }
-  }
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

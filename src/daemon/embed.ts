@@ -15,7 +15,8 @@ import type { CommandLineOverrides } from '../config/command-line.ts';
 import { nodeConfigFiles, nodeWorld } from '../host/config-files.ts';
 import { lookupUser } from '../host/users.ts';
 import type { Facade } from '../supervisor/facade.ts';
-import { runDaemon, StartError } from './daemon.ts';
+import { runDaemon } from './daemon.ts';
+import { StartError } from './start-error.ts';
 
 export type { BusEvent } from '../bus/event-bus.ts';
 export {
@@ -30,7 +31,7 @@ export {
 } from '../catalogue/events.ts';
 export { ConfigError } from '../config/config-error.ts';
 export type * from '../supervisor/facade.ts';
-export { StartError } from './daemon.ts';
+export { StartError } from './start-error.ts';
 
 export interface SupervisorOptions {
   /** A supervisord.conf; relative paths in it are taken from the working directory. */
@@ -68,7 +69,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Runni
         path: options.configFile,
         overrides: { silent: true, ...options.overrides, nodaemon: true },
         version: HERALD_VERSION,
-        ownsSignals: false,
+        own: undefined,
         onStarted: (supervisor) =>
           resolve({
             facade: supervisor,

@@ -1,70 +1,95 @@
 /** heraldd: the daemon's command line. */
 
+// First, so that signals are caught while the rest is loaded.
+import './early-signals.ts';
+
 import { config as rxjs } from 'rxjs';
-import { type DaemonCommandLine, parseDaemonCommandLine } from '../config/command-line.ts';
+import { type CommandLineOverrides, parseDaemonCommandLine } from '../config/command-line.ts';
 import { ConfigError, renderConfigError } from '../config/config-error.ts';
 import { ROOT_SEARCH_WARNING, requireConfigFile } from '../config/search-path.ts';
+import { type BackgroundStart, startInBackground, takeBackgroundStart } from '../host/background.ts';
 import { nodeConfigFiles as files, nodeWorld } from '../host/config-files.ts';
+import { guessInheritedDescriptors } from '../host/own-limits.ts';
+import { tellStandardError } from '../host/standard-error.ts';
 import { lookupUser } from '../host/users.ts';
-import { runDaemon, StartError } from './daemon.ts';
+import type { MainLog } from '../supervisor/ports.ts';
+import { type DaemonInput, loadConfig, runDaemon } from './daemon.ts';
+import { signals } from './early-signals.ts';
 import { HERALDD_HELP } from './help.ts';
 import { endLeanStart } from './lean-start.ts';
+import { PrivilegeError, StartError } from './start-error.ts';
 
+const EXIT_INTERNAL = 1;
 const EXIT_USAGE = 2;
 /** Long enough for hundreds of programs to be started. */
 const START_BURST_MS = 3000;
 
+let log: MainLog | undefined;
+surviveDefects();
 process.exitCode = await main(process.argv.slice(2), process.argv[1] ?? 'heraldd');
 // Sockets of clients that never hang up must not keep the process.
 process.exit();
 
 async function main(words: readonly string[], argv0: string): Promise<number> {
-  const world = nodeWorld(lookupUser);
-  surviveDefects();
+  // Taken before anything looks at the environment.
+  const background = takeBackgroundStart();
+  const tell = background?.tell ?? tellStandardError;
   try {
-    const line: DaemonCommandLine = parseDaemonCommandLine(words, { files, world });
-    switch (line.kind) {
-      case 'help':
-        process.stdout.write(HERALDD_HELP);
-        return 0;
-      case 'version':
-        process.stdout.write(`${HERALD_VERSION}\n`);
-        return 0;
-      case 'run': {
-        const { overrides } = line;
-        if (overrides.configuration === undefined && world.uid === 0) {
-          process.stderr.write(`${ROOT_SEARCH_WARNING}\n`);
-        }
-        const path = overrides.configuration ?? requireConfigFile(files, argv0);
-        return await runDaemon({
-          files,
-          world,
-          path,
-          overrides,
-          version: HERALD_VERSION,
-          ownsSignals: true,
-          onStarted: () => setTimeout(endLeanStart, START_BURST_MS),
-        });
-      }
-    }
+    const world = nodeWorld(lookupUser);
+    const line = parseDaemonCommandLine(words, { files, world });
+    if (line.kind === 'run') return await run(line.overrides, world, argv0, background);
+    process.stdout.write(line.kind === 'help' ? HERALDD_HELP : `${HERALD_VERSION}\n`);
+    return 0;
   } catch (error) {
     if (error instanceof ConfigError) {
-      process.stderr.write(renderConfigError(error, argv0));
+      tell(renderConfigError(error, argv0));
       return EXIT_USAGE;
     }
-    if (error instanceof StartError) {
-      process.stderr.write(`Error: ${error.message}\nFor help, use ${argv0} -h\n`);
+    const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof StartError || error instanceof PrivilegeError) {
+      tell(`Error: ${message}\nFor help, use ${argv0} -h\n`);
       return EXIT_USAGE;
     }
-    throw error;
+    tell(`heraldd: internal error: ${message}\n`);
+    return EXIT_INTERNAL;
   }
+}
+
+async function run(
+  overrides: CommandLineOverrides,
+  world: DaemonInput['world'],
+  argv0: string,
+  background: BackgroundStart | undefined,
+): Promise<number> {
+  if (overrides.configuration === undefined && world.uid === 0 && background === undefined) {
+    tellStandardError(`${ROOT_SEARCH_WARNING}\n`);
+  }
+  const path = overrides.configuration ?? requireConfigFile(files, argv0);
+  const childDescriptors = background?.descriptors ?? guessInheritedDescriptors();
+  const input: DaemonInput = {
+    ...{ files, world, path, overrides },
+    version: HERALD_VERSION,
+    own: { signals, childDescriptors, background },
+    onStarted: () => setTimeout(endLeanStart, START_BURST_MS),
+    onLog: (opened) => {
+      log = opened;
+    },
+  };
+  const config = loadConfig(input);
+  if (!config.supervisord.nodaemon && background === undefined) {
+    const child = startInBackground(childDescriptors);
+    signals.attach(child.signal);
+    return child.status;
+  }
+  return await runDaemon(input, config);
 }
 
 /** A defect in one subscriber or callback must not take the supervision of everything else down. */
 function surviveDefects(): void {
   const report = (error: unknown): void => {
     const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`heraldd: internal error, running on: ${what}\n`);
+    log?.write('critical', `internal error, running on: ${what}`);
+    tellStandardError(`heraldd: internal error, running on: ${what}\n`);
   };
   rxjs.onUnhandledError = report;
   process.on('uncaughtException', report);

@@ -12,9 +12,10 @@ import type {
 } from '../supervisor/ports.ts';
 import { cStrings } from './libc/c-strings.ts';
 import { closeDescriptor, closeOnExecFrom, makePipe, setNonBlocking } from './libc/descriptors.ts';
-import { SystemCallError } from './libc/errno.ts';
+import { EMFILE, SystemCallError } from './libc/errno.ts';
 import { sendSignal } from './libc/signals.ts';
 import { posixSpawn, type SpawnPlan } from './libc/spawn.ts';
+import { underDescriptorLimit } from './own-limits.ts';
 import { InputPipe, OutputPipe, type OutputPipeOwner } from './pipes.ts';
 import { type Reaper, startReaper } from './reaper.ts';
 import { nulFailure, pipesFailure, spawnFailure } from './spawn-failure.ts';
@@ -35,6 +36,8 @@ export interface ProcessesOptions {
   /** A process that nobody here has started was reaped: an orphan, or a child from before our time. */
   readonly reapedUnknown: (pid: number, status: ExitStatus) => void;
   readonly lingerMs?: number;
+  /** The soft limit on descriptors that children get, if it is below ours. */
+  readonly descriptorLimit?: number;
 }
 
 /** Only one of these may be open in a process, because it reaps all children. */
@@ -49,7 +52,7 @@ export function createProcesses(options: ProcessesOptions): LinuxProcesses {
   const lingerMs = options.lingerMs ?? LINGER_MS;
   return {
     spawn: (name, request, observer) => {
-      const { pid, stdin, stdout, stderr } = launch(name, request);
+      const { pid, stdin, stdout, stderr } = launch(name, request, options.descriptorLimit);
       const child = new PipedChild(pid, observer, options.clock, lingerMs);
       child.attach(stdin, stdout, stderr);
       reaper.adopt(pid, (status) => child.end(status));
@@ -79,11 +82,11 @@ interface Launched {
 }
 
 /** Throws SpawnError; then no child and no descriptor is left. */
-function launch(name: string, request: SpawnRequest): Launched {
+function launch(name: string, request: SpawnRequest, descriptors: number | undefined): Launched {
   const texts = encodeTexts(request);
   const pipes = new PipeSet(name, request.redirectStderr);
   try {
-    const pid = start(name, request, { ...texts, ...pipes.theirs });
+    const pid = start(name, request, { ...texts, ...pipes.theirs }, descriptors);
     pipes.closeTheirs();
     return { pid, ...pipes.ours };
   } catch (error) {
@@ -107,10 +110,17 @@ function encodeTexts(request: SpawnRequest): Pick<SpawnPlan, 'file' | 'argv' | '
   return { file, argv, env, directory };
 }
 
-/** Starts the process with umask and user set around the call; both belong to us, the call is synchronous. */
-function start(name: string, request: SpawnRequest, plan: SpawnPlan): number {
+/** Starts the process with umask, user and limit set around the call; they are ours, the call is synchronous. */
+function start(
+  name: string,
+  request: SpawnRequest,
+  plan: SpawnPlan,
+  descriptors: number | undefined,
+): number {
   const attempt = (): number => {
-    const pid = posixSpawn(plan);
+    let pid = underDescriptorLimit(descriptors, () => posixSpawn(plan));
+    // musl takes a descriptor for itself, and the daemon may have more open than its children may.
+    if (pid === -EMFILE && descriptors !== undefined) pid = posixSpawn(plan);
     if (pid < 0) throw spawnFailure(name, request.argv[0] ?? request.file, request.directory, -pid);
     return pid;
   };

@@ -1,11 +1,19 @@
 /** An active group: its processes and, for an `[eventlistener:x]`, its pool. */
 import type { EventBus } from '../bus/event-bus.ts';
-import type { ChannelConfig, GroupConfig, ProcessConfig, SupervisordConfig } from '../config/types.ts';
+import type {
+  ChannelConfig,
+  GroupConfig,
+  PoolConfig,
+  ProcessConfig,
+  SupervisordConfig,
+} from '../config/types.ts';
+import type { ResultPolicy } from '../dispatch/result-policy.ts';
 import { isStopped } from '../process/states.ts';
 import type { GroupView, PoolView, ProcessView } from './facade.ts';
 import { PoolActor } from './pool-actor.ts';
 import type { Channel, Host, MainLog } from './ports.ts';
 import { ProcessActor } from './process-actor.ts';
+import { SocketLease } from './socket-lease.ts';
 
 /** What Supervisor searches when neither the program nor the daemon has a PATH. */
 const DEFAULT_PATH = '/bin:/usr/bin:/usr/local/bin';
@@ -23,6 +31,8 @@ export interface GroupDeps {
   readonly compat: 'off' | 'supervisor';
   readonly mayRestart: () => boolean;
   readonly onEssentialEnd: (process: string, code: number) => void;
+  /** What the answers of a pool's listeners mean. */
+  readonly resultPolicy: (pool: PoolConfig) => ResultPolicy;
 }
 
 export class Group implements GroupView {
@@ -31,8 +41,10 @@ export class Group implements GroupView {
   readonly priority: number;
   readonly #actors: ReadonlyMap<string, ProcessActor>;
   readonly #pool: PoolActor | undefined;
+  /** By address: the processes of one fcgi-program share one. */
+  readonly #sockets = new Map<string, SocketLease>();
 
-  /** Throws an Error with `code` when an AUTO log file cannot be created. */
+  /** Throws an Error with `code` when an AUTO log file or a socket cannot be created. */
   constructor(config: GroupConfig, deps: GroupDeps) {
     this.name = config.name;
     this.config = config;
@@ -46,7 +58,14 @@ export class Group implements GroupView {
             log: deps.log,
             identifier: () => deps.supervisord().identifier,
             compat: deps.compat,
+            interpret: deps.resultPolicy(config.pool),
           });
+    for (const { socket } of config.processes) {
+      if (socket === undefined || this.#sockets.has(socket.url)) continue;
+      const lease = new SocketLease(socket, deps.host.sockets, deps.log);
+      lease.probe();
+      this.#sockets.set(socket.url, lease);
+    }
     const actors = config.processes.map((process) => this.#createActor(process, deps));
     // A later process of the same name replaces the earlier one, as in Supervisor.
     this.#actors = new Map(actors.map((actor) => [actor.name, actor]));
@@ -101,10 +120,14 @@ export class Group implements GroupView {
         stdout: logfile(process, 'stdout', deps),
         stderr: process.redirectStderr ? undefined : logfile(process, 'stderr', deps),
       },
-      stripAnsi: deps.supervisord().stripAnsi,
+      // Live, for a reread changes it for later runs.
+      get stripAnsi() {
+        return deps.supervisord().stripAnsi;
+      },
       mayRestart: deps.mayRestart,
       onEssentialEnd: deps.onEssentialEnd,
       listener: this.#pool?.link(process.name),
+      socket: process.socket === undefined ? undefined : this.#sockets.get(process.socket.url),
     });
   }
 }

@@ -3,6 +3,7 @@ import { bind, lastErrno } from './library.ts';
 
 const callPipe2 = bind('pipe2', 'int', ['void *', 'int']);
 const callFcntl = bind('fcntl', 'int', ['int', 'int', 'long']);
+const callDup2 = bind('dup2', 'int', ['int', 'int']);
 const callClose = bind('close', 'int', ['int']);
 const callRead = bind('read', 'long', ['int', 'void *', 'size_t']);
 const callWrite = bind('write', 'long', ['int', 'void *', 'size_t']);
@@ -13,6 +14,7 @@ const O_CLOEXEC = 0o2000000;
 const O_NONBLOCK = 0o4000;
 const F_GETFL = 3;
 const F_SETFL = 4;
+const F_DUPFD_CLOEXEC = 1030;
 const SYS_close_range = 436;
 const CLOSE_RANGE_CLOEXEC = 4;
 
@@ -34,6 +36,22 @@ export function setNonBlocking(fd: number): void {
   const flags = callFcntl(fd, F_GETFL, 0);
   if (flags < 0 || callFcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
     throw new SystemCallError('fcntl', lastErrno());
+  }
+}
+
+/** Another descriptor of the same open file, above 2 and close-on-exec. Throws {@link SystemCallError}. */
+export function duplicate(fd: number): number {
+  const copy = callFcntl(fd, F_DUPFD_CLOEXEC, 3);
+  if (copy < 0) throw new SystemCallError('fcntl', lastErrno());
+  return copy;
+}
+
+/** `target` is from now on what `fd` is; what it was before is closed. Throws {@link SystemCallError}. */
+export function duplicateOnto(fd: number, target: number): void {
+  for (;;) {
+    if (callDup2(fd, target) >= 0) return;
+    const errno = lastErrno();
+    if (errno !== EINTR) throw new SystemCallError('dup2', errno);
   }
 }
 

@@ -19,6 +19,8 @@ const ATTRIBUTES_BYTES = 336;
 const POSIX_SPAWN_SETPGROUP = 0x02;
 const POSIX_SPAWN_SETSIGDEF = 0x04;
 const POSIX_SPAWN_SETSIGMASK = 0x08;
+/** glibc 2.26, musl 1.1.17. */
+const POSIX_SPAWN_SETSID = 0x80;
 
 const callSpawn = bind('posix_spawn', 'int', ['void *', 'str', 'void *', 'void *', 'void *', 'void *']);
 const actionsInit = bind('posix_spawn_file_actions_init', 'int', ['void *']);
@@ -41,6 +43,8 @@ export interface SpawnPlan {
   readonly stdout: number;
   readonly stderr: number;
   readonly directory: string | undefined;
+  /** A session of its own, for a daemon; without it a process group in our session. */
+  readonly session?: boolean;
 }
 
 /** The child's pid, or the negative error number of the step that failed; then there is no child. */
@@ -50,6 +54,7 @@ export function posixSpawn(plan: SpawnPlan): number {
   try {
     const refused = addActions(plan);
     if (refused !== 0) return -refused;
+    const attributes = plan.session === true ? makeAttributes(POSIX_SPAWN_SETSID) : groupAttributes;
     const errno = callSpawn(childPid, plan.file, actions, attributes, plan.argv, plan.env);
     return errno === 0 ? (childPid[0] ?? -1) : -errno;
   } finally {
@@ -68,14 +73,14 @@ function addActions(plan: SpawnPlan): number {
 }
 
 /**
- * The same for every child: a process group of its own, every signal at its default, none blocked. Default
- * includes SIGPIPE, which Node ignores in the daemon itself.
+ * A process group or a session of the child's own, every signal at its default, none blocked. Default includes
+ * SIGPIPE, which Node ignores in the daemon itself.
  */
-function makeAttributes(): Uint8Array {
+function makeAttributes(companionship: typeof POSIX_SPAWN_SETPGROUP | typeof POSIX_SPAWN_SETSID): Uint8Array {
   const made = new Uint8Array(ATTRIBUTES_BYTES);
   const failed =
     attributesInit(made) ||
-    attributesSetFlags(made, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK) ||
+    attributesSetFlags(made, companionship | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK) ||
     attributesSetGroup(made, 0) ||
     attributesSetDefault(made, settableSignals()) ||
     attributesSetMask(made, new Uint8Array(SIGSET_BYTES));
@@ -95,4 +100,4 @@ function settableSignals(): Uint8Array {
 
 const actions = new Uint8Array(FILE_ACTIONS_BYTES);
 const childPid = new Int32Array(1);
-const attributes = makeAttributes();
+const groupAttributes = makeAttributes(POSIX_SPAWN_SETPGROUP);

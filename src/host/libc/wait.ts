@@ -13,6 +13,15 @@ export interface Reaped {
   readonly status: number;
 }
 
+/** Waits until this child of ours is dead, holding the thread. Throws {@link SystemCallError}, as ECHILD. */
+export function reapWaiting(pid: number): Reaped {
+  for (;;) {
+    if (callWaitpid(pid, waitStatus, 0) > 0) return { pid, status: waitStatus[0] ?? 0 };
+    const errno = lastErrno();
+    if (errno !== EINTR) throw new SystemCallError('waitpid', errno);
+  }
+}
+
 /** Takes one dead child off the kernel's hands; undefined when there is none. Never waits. */
 export function reapOne(): Reaped | undefined {
   for (;;) {

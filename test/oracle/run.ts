@@ -1,6 +1,6 @@
 /** One scenario: both daemons at the same time, then the comparison of what they have shown. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,14 +57,15 @@ async function transcribe(
   command: readonly string[],
 ): Promise<Transcript> {
   const dir = await mkdtemp(path.join(tmpdir(), 'oracle-'));
-  await writeFile(
-    path.join(dir, 'daemon.conf'),
-    fill(commonSections(scenario.supervisord ?? '') + scenario.config, dir),
-  );
-  const daemon = new Daemon(command.map(absolute), dir);
+  const wrapper = (scenario.under ?? []).flatMap((word) => fill(word, dir).split(' '));
+  const daemon = new Daemon([...wrapper, ...command.map(absolute)], dir);
   try {
+    await furnish(scenario, dir);
     const driver = new Driver(side, dir, daemon);
-    await driver.started();
+    if (scenario.launch !== false) {
+      daemon.launch(scenario.arguments?.map((word) => fill(word, dir)));
+      await driver.started();
+    }
     await scenario.script(driver);
     return await conclude(scenario, driver);
   } finally {
@@ -73,11 +74,24 @@ async function transcribe(
   }
 }
 
+/** Puts everything into the folder that the daemon is to find there. */
+async function furnish(scenario: Scenario, dir: string): Promise<void> {
+  const common = commonSections(scenario.supervisord ?? '', scenario.server ?? '');
+  const files = { ...scenario.files, 'daemon.conf': common + scenario.config };
+  for (const [name, content] of Object.entries(files)) {
+    const file = path.join(dir, name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, fill(content, dir));
+  }
+  await scenario.prepare?.(dir);
+}
+
 /** Sees to it that listeners have got everything, then puts the transcript together. */
 async function conclude(scenario: Scenario, driver: Driver): Promise<Transcript> {
   const comparison = scenario.compare ?? {};
   const listeners = comparison.listeners ?? listenersOf(scenario.config);
-  const fenced = comparison.fence === undefined && driver.daemon.ended === undefined;
+  const fenced =
+    comparison.fence === undefined && driver.daemon.pid !== -1 && driver.daemon.ended === undefined;
   if (fenced) await driver.fence(...listeners);
   const events: Record<string, Record<string, readonly string[]>> = {};
   for (const name of listeners) {

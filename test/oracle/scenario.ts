@@ -9,6 +9,18 @@ export interface Scenario {
   readonly config: string;
   /** Lines for `[supervisord]`. */
   readonly supervisord?: string;
+  /** Lines for the `[unix_http_server]` at d.sock. */
+  readonly server?: string;
+  /** Further files, by their path in the daemon's folder; filled in like the configuration. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** What else must be in the folder before the daemon starts. */
+  readonly prepare?: (dir: string) => Promise<void>;
+  /** Words for the daemon's command line, filled in like the configuration. */
+  readonly arguments?: readonly string[];
+  /** False: the script starts the daemon itself, if it does. */
+  readonly launch?: false;
+  /** What the daemon's command is handed to, if not to the system; filled in like the configuration. */
+  readonly under?: readonly string[];
   readonly script: (d: Driver) => Promise<void>;
   readonly compare?: Comparison;
   readonly deviation?: Deviation;

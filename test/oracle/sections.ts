@@ -40,7 +40,7 @@ export function section(title: string, options: Options): string {
 }
 
 /** The sections that every configuration has. */
-export function commonSections(supervisord: string): string {
+export function commonSections(supervisord: string, server: string): string {
   return `[supervisord]
 logfile=%{dir}/main.log
 pidfile=%{dir}/daemon.pid
@@ -50,6 +50,7 @@ ${supervisord}
 
 [unix_http_server]
 file=%{dir}/d.sock
+${server}
 
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface

@@ -29,9 +29,19 @@ export async function callMethod(
 }
 
 /** One HTTP request on a connection of its own. */
-export function exchange(socketPath: string, method: string, path: string, body: string): Promise<RawAnswer> {
+export function exchange(
+  socketPath: string,
+  method: string,
+  path: string,
+  body: string,
+  authorization?: string,
+): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const headers = { 'Content-Type': 'text/xml', 'Content-Length': Buffer.byteLength(body) };
+    const headers = {
+      'Content-Type': 'text/xml',
+      'Content-Length': Buffer.byteLength(body),
+      ...(authorization && { Authorization: authorization }),
+    };
     const request = http.request(
       { socketPath, method, path, headers, agent: false, timeout: 25_000 },
       (response) => {

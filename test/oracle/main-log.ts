@@ -1,0 +1,60 @@
+/** The main log of a daemon, in a form that two runs have in common. */
+
+export interface LogSelection {
+  /** Lines below INFO that count; none when absent. */
+  readonly debug?: RegExp;
+  /** True: one list in the order of the file; otherwise one list for each process and one for the rest. */
+  readonly sequence?: true;
+}
+
+/** By process name; `daemon` has the lines that are about no process. */
+export type LogTranscript = Readonly<Record<string, readonly string[]>>;
+
+const LINE =
+  /^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2},[0-9]{3} (CRIT|ERRO|WARN|INFO|DEBG|TRAC|BLAT) (.*)$/;
+const QUIET: ReadonlySet<string> = new Set(['DEBG', 'TRAC', 'BLAT']);
+const SUBJECTS = [
+  /^(?:spawned:|killing|process) '([^']+)'/,
+  /^(?:success|exited|stopped|gave up): (\S+)/,
+  /^(?:killing|Attempted to kill) ([^\s,]+)/,
+  /^'([^']+)' std(?:out|err) /,
+];
+
+/** Times are cut off, pids and folders replaced; a line that is not a log line belongs to the one before. */
+export function readMainLog(
+  text: string,
+  folder: string,
+  { debug, sequence }: LogSelection = {},
+): LogTranscript {
+  const streams: Record<string, string[]> = {};
+  for (const { level, message } of entries(text)) {
+    if (QUIET.has(level) && !(debug?.test(message) ?? false)) continue;
+    const stream = sequence ? 'all' : subjectOf(message);
+    const line = `${level} ${withoutPids(message).replaceAll(folder, 'DIR')}`;
+    const lines = streams[stream] ?? [];
+    streams[stream] = lines;
+    // It comes again every three seconds, which is no part of what is compared.
+    if (!(line.startsWith('INFO waiting for ') && lines.includes(line))) lines.push(line);
+  }
+  return streams;
+}
+
+function entries(text: string): { level: string; message: string }[] {
+  const found: { level: string; message: string }[] = [];
+  for (const line of text.split('\n').slice(0, -1)) {
+    const [, level = '', message = ''] = LINE.exec(line) ?? [];
+    const last = found.at(-1);
+    if (level !== '') found.push({ level, message });
+    else if (last === undefined) found.push({ level: 'none', message: line });
+    else last.message += `\n${line}`;
+  }
+  return found;
+}
+
+function subjectOf(message: string): string {
+  return SUBJECTS.map((pattern) => pattern.exec(message)?.[1]).find(Boolean) ?? 'daemon';
+}
+
+function withoutPids(message: string): string {
+  return message.replace(/\bpid [0-9]+/g, 'pid PID').replace(/ \([0-9]+\) with SIG/, ' (PID) with SIG');
+}

@@ -137,6 +137,11 @@ export class FakeChild implements Child {
     return 'accepted';
   }
 
+  /** The channels that it can still write to. */
+  get channels(): ReadonlySet<Channel> {
+    return this.#open;
+  }
+
   /** Everything that came to its stdin. */
   get received(): string {
     return this.#received;

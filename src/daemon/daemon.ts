@@ -6,7 +6,7 @@
  * pidfile, programs. What is made in it belongs to it and ends with it; signals that come between two lives wait
  * for the next one. A life that cannot begin gives way to one with the configuration before.
  */
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { CommandLineOverrides } from '../config/command-line.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { loadDaemonConfig } from '../config/load.ts';
@@ -15,19 +15,22 @@ import type { DaemonConfig, HttpServerConfig } from '../config/types.ts';
 import { systemClock } from '../host/clock.ts';
 import { errorCode } from '../host/error-code.ts';
 import { createFiles } from '../host/files.ts';
+import { listeningSockets } from '../host/listening-sockets.ts';
 import { createMainLog, type DaemonLog } from '../host/main-log.ts';
 import { createProcesses } from '../host/processes.ts';
 import { AlreadyRunningError, claimPidfile, type Pidfile } from '../host/single-instance.ts';
 import { tellStandardError } from '../host/standard-error.ts';
 import { createStandardStreams } from '../host/stream-target.ts';
+import { createSyslog } from '../host/syslog.ts';
 import { systemUsers } from '../host/users.ts';
 import { describeExit } from '../process/machine.ts';
 import { createRpcDispatcher } from '../rpc/dispatcher.ts';
-import type { Host, MainLog } from '../supervisor/ports.ts';
+import type { Host, LogSink, MainLog } from '../supervisor/ports.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { openHttpServer, type RunningServer } from '../web/http-server.ts';
 import { removeAutoLogs } from './auto-logs.ts';
 import { enterBackground, type OwnProcess, raiseLimits, refuseOtherUser, switchUser } from './own-process.ts';
+import { checkResultHandlers, resolveResultHandler } from './result-handlers.ts';
 import { handleSignals, logSignal, type SignalActions } from './signals.ts';
 import { StartError } from './start-error.ts';
 
@@ -62,12 +65,25 @@ export async function runDaemon(input: DaemonInput, first = loadConfig(input)): 
       descriptorLimit: Math.max(input.own.childDescriptors, first.supervisord.minfds),
     }),
   });
-  const host: Host = { clock: systemClock, processes, files, users: systemUsers };
+  const syslog = createSyslog({
+    clock: systemClock,
+    tag: basename(process.argv[1] ?? 'heraldd', '.js'),
+    onLoss: (message) => log.write('error', message),
+  });
+  const host: Host = {
+    clock: systemClock,
+    processes,
+    files,
+    users: systemUsers,
+    sockets: listeningSockets,
+    syslog,
+  };
   try {
     return await runLives(first, { ...input, host, log });
   } finally {
     log.close();
     processes.close();
+    syslog.close();
   }
 }
 
@@ -100,6 +116,7 @@ async function runLives(first: DaemonConfig, life: Surroundings): Promise<number
 export function loadConfig(input: DaemonInput): DaemonConfig {
   const config = loadDaemonConfig(input);
   if (input.own === undefined) refuseOtherUser(config, systemUsers);
+  checkResultHandlers(config);
   const { supervisord } = config;
   // The daemon may be elsewhere by the time that it makes log files there.
   const childlogdir = resolve(input.world.cwd, supervisord.childlogdir);
@@ -208,7 +225,12 @@ function createSupervisor(config: DaemonConfig, life: Surroundings): Supervisor 
     environment: world.env,
     serverUrl: serverUrl(config.servers),
     reload: () => reload(life),
-    mainLogfile: config.supervisord.logfile,
+    mainLogfile: mainLogfile(config),
+    resultPolicy: ({ resultHandler }) =>
+      resolveResultHandler(resultHandler, {
+        print: (lines) => openStdout(host).write(lines),
+        failedLater: (message) => log.write('warn', message),
+      }),
     clearMainLog: () => {
       log.clear();
       log.write('info', 'reopening log file');
@@ -256,21 +278,32 @@ function writePidfile(pidfile: Pidfile | undefined, config: DaemonConfig, log: M
 }
 
 /** Throws {@link StartError}. */
-function openLog({ supervisord }: DaemonConfig, { log, host }: Surroundings): void {
+function openLog(config: DaemonConfig, { log, host }: Surroundings): void {
+  const { supervisord } = config;
   const { logfile, logfileMaxbytes, logfileBackups, loglevel, silent, nodaemon } = supervisord;
-  const openCopy = () =>
-    host.files.openLog('/dev/stdout', { maxBytes: 0, backups: 0, onLoss: () => undefined });
+  const path = mainLogfile(config);
   try {
     log.open({
-      path: logfile,
+      path,
+      ...(path === undefined && { syslog: host.syslog }),
       maxBytes: logfileMaxbytes,
       backups: logfileBackups,
       level: loglevel,
-      ...(nodaemon && !silent && { copyTo: openCopy() }),
+      ...(nodaemon && !silent && { copyTo: openStdout(host) }),
     });
   } catch (error) {
     throw new StartError(`The log file ${logfile} cannot be opened: ${errorCode(error)}`, { cause: error });
   }
+}
+
+/** undefined: it goes to syslog. */
+function mainLogfile({ supervisord: { logfile } }: DaemonConfig): string | undefined {
+  return logfile === 'syslog' ? undefined : logfile;
+}
+
+/** The daemon's own stdout, which never waits for its reader. */
+function openStdout({ files }: Host): LogSink {
+  return files.openLog('/dev/stdout', { maxBytes: 0, backups: 0, onLoss: () => undefined });
 }
 
 /** Throws {@link StartError}. */

@@ -6,11 +6,14 @@ import {
   type LogLevel,
   type LogSink,
   type MainLog,
+  type Syslog,
 } from '../supervisor/ports.ts';
 
 export interface MainLogOptions {
   /** undefined: no file. */
   readonly path: string | undefined;
+  /** Where every line goes as a message of its own. */
+  readonly syslog?: Syslog;
   readonly maxBytes: number;
   readonly backups: number;
   /** Messages less urgent than this are dropped. */
@@ -43,6 +46,7 @@ export function createMainLog(clock: Pick<Clock, 'wall'>, files: Pick<Files, 'op
   let kept: { level: LogLevel; message: string }[] = [];
   let sinks: readonly LogSink[] | undefined;
   let file: LogSink | undefined;
+  let system: Syslog | undefined;
   let threshold = -1;
 
   function write(level: LogLevel, message: string): void {
@@ -51,8 +55,12 @@ export function createMainLog(clock: Pick<Clock, 'wall'>, files: Pick<Files, 'op
       return;
     }
     if (rank(level) > threshold) return;
-    const line = Buffer.from(format(clock.wall(), level, message));
+    const now = clock.wall();
+    const line = Buffer.from(format(now, level, message));
     for (const sink of sinks) sink.write(line);
+    if (system === undefined) return;
+    // With a line end in each message, as Supervisor has it.
+    for (const part of message.replace(/\n+$/, '').split('\n')) system.send(format(now, level, part));
   }
 
   return {
@@ -61,11 +69,12 @@ export function createMainLog(clock: Pick<Clock, 'wall'>, files: Pick<Files, 'op
     get lost() {
       return file?.lost ?? 0;
     },
-    open({ path, maxBytes, backups, level, copyTo }) {
+    open({ path, syslog, maxBytes, backups, level, copyTo }) {
       // A loss is told in the log itself: it reaches stdout at once, and the file when it works again.
       const onLoss = (message: string): void => write('error', message);
       file = path === undefined ? undefined : files.openLog(path, { maxBytes, backups, onLoss });
       sinks = [file, copyTo].filter((sink) => sink !== undefined);
+      system = syslog;
       threshold = rank(level);
       const messages = kept.toSorted((a, b) => rank(a.level) - rank(b.level));
       kept = [];
@@ -76,6 +85,7 @@ export function createMainLog(clock: Pick<Clock, 'wall'>, files: Pick<Files, 'op
     close() {
       file?.close();
       file = undefined;
+      system = undefined;
       sinks = undefined;
     },
   };

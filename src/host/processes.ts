@@ -15,6 +15,7 @@ import { closeDescriptor, closeOnExecFrom, makePipe, setNonBlocking } from './li
 import { EMFILE, SystemCallError } from './libc/errno.ts';
 import { sendSignal } from './libc/signals.ts';
 import { posixSpawn, type SpawnPlan } from './libc/spawn.ts';
+import { descriptorOf } from './listening-sockets.ts';
 import { underDescriptorLimit } from './own-limits.ts';
 import { InputPipe, OutputPipe, type OutputPipeOwner } from './pipes.ts';
 import { type Reaper, startReaper } from './reaper.ts';
@@ -76,7 +77,8 @@ function signalChild(
 /** A running child and our ends of its pipes. */
 interface Launched {
   readonly pid: number;
-  readonly stdin: number;
+  /** undefined: the child has a socket instead. */
+  readonly stdin: number | undefined;
   readonly stdout: number;
   readonly stderr: number | undefined;
 }
@@ -84,7 +86,7 @@ interface Launched {
 /** Throws SpawnError; then no child and no descriptor is left. */
 function launch(name: string, request: SpawnRequest, descriptors: number | undefined): Launched {
   const texts = encodeTexts(request);
-  const pipes = new PipeSet(name, request.redirectStderr);
+  const pipes = new PipeSet(name, request);
   try {
     const pid = start(name, request, { ...texts, ...pipes.theirs }, descriptors);
     pipes.closeTheirs();
@@ -135,13 +137,14 @@ function start(
 
 /** The pipes of one child, until either it or nobody has them. */
 class PipeSet {
-  readonly ours: { stdin: number; stdout: number; stderr: number | undefined };
+  readonly ours: { stdin: number | undefined; stdout: number; stderr: number | undefined };
   readonly theirs: { stdin: number; stdout: number; stderr: number };
   readonly #made: { ours: number; theirs: number }[] = [];
 
-  constructor(name: string, redirectStderr: boolean) {
+  constructor(name: string, { redirectStderr, stdin: socket }: SpawnRequest) {
     try {
-      const stdin = this.#make('writeEnd');
+      const stdin =
+        socket === undefined ? this.#make('writeEnd') : { ours: undefined, theirs: descriptorOf(socket) };
       const stdout = this.#make('readEnd');
       const stderr = redirectStderr ? undefined : this.#make('readEnd');
       this.ours = { stdin: stdin.ours, stdout: stdout.ours, stderr: stderr?.ours };
@@ -188,8 +191,8 @@ class PipedChild implements Child, OutputPipeOwner {
     this.#lingerMs = lingerMs;
   }
 
-  attach(stdin: number, stdout: number, stderr: number | undefined): void {
-    this.#stdin = new InputPipe(stdin);
+  attach(stdin: number | undefined, stdout: number, stderr: number | undefined): void {
+    if (stdin !== undefined) this.#stdin = new InputPipe(stdin);
     this.#outputs.push(new OutputPipe(stdout, 'stdout', this));
     if (stderr !== undefined) this.#outputs.push(new OutputPipe(stderr, 'stderr', this));
   }

@@ -14,18 +14,25 @@ export const LEVEL_CODES = {
 /** `wall` is milliseconds since the epoch. A message of several lines gets its prefix once. */
 export type LineFormatter = (wall: number, level: keyof typeof LEVEL_CODES, message: string) => string;
 
-/** A formatter remembers the text of the last second, for a busy log writes many lines in each. */
 export function createLineFormatter(): LineFormatter {
+  const moment = createMomentFormatter();
+  return (wall, level, message) => `${moment(wall)} ${LEVEL_CODES[level]} ${message}\n`;
+}
+
+/**
+ * `YYYY-MM-DD HH:MM:SS,mmm` in local time. A formatter remembers the text of the last second, for a busy log writes
+ * many lines in each.
+ */
+export function createMomentFormatter(): (wall: number) => string {
   let second = Number.NaN;
-  let prefix = '';
-  return (wall, level, message) => {
+  let text = '';
+  return (wall) => {
     const now = Math.floor(wall / 1000);
     if (now !== second) {
       second = now;
-      prefix = localSecond(new Date(now * 1000));
+      text = localSecond(new Date(now * 1000));
     }
-    const millis = Math.floor(wall) - now * 1000;
-    return `${prefix},${digits(millis, 3)} ${LEVEL_CODES[level]} ${message}\n`;
+    return `${text},${digits(Math.floor(wall) - now * 1000, 3)}`;
   };
 }
 

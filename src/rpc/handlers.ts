@@ -3,7 +3,7 @@
  * and throws {@link RpcFault}. Counting parameters and the state gate are the dispatcher's work.
  */
 
-import { DAEMON_STATES, type Facade } from '../supervisor/facade.ts';
+import { ActivationError, DAEMON_STATES, type Facade } from '../supervisor/facade.ts';
 import type { Channel } from '../supervisor/ports.ts';
 import type { XmlRpcResult } from '../wire/xmlrpc-values.ts';
 import { type Arguments, readBoolean, readInteger, readText, showScalar } from './arguments.ts';
@@ -84,7 +84,7 @@ function createDaemonHandlers(facade: Facade, { version }: HandlerDeps) {
     'supervisor.reloadConfig': () => reloadConfig(facade),
     'supervisor.addProcessGroup': (args) => {
       const name = readText(args, 0);
-      const outcome = facade.addGroup(name);
+      const outcome = addGroup(facade, name);
       if (outcome === 'added') return true;
       throw new RpcFault(outcome === 'bad-name' ? 'BAD_NAME' : 'ALREADY_ADDED', name);
     },
@@ -95,6 +95,15 @@ function createDaemonHandlers(facade: Facade, { version }: HandlerDeps) {
       throw new RpcFault(outcome === 'bad-name' ? 'BAD_NAME' : 'STILL_RUNNING', name);
     },
   } satisfies Partial<Handlers>;
+}
+
+function addGroup(facade: Facade, name: string): ReturnType<Facade['addGroup']> {
+  try {
+    return facade.addGroup(name);
+  } catch (cause) {
+    if (!(cause instanceof ActivationError)) throw cause;
+    throw new RpcFault('FAILED', `${name}: ${cause.message}`, { cause });
+  }
 }
 
 function act(effect: () => void): true {

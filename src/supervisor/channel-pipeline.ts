@@ -8,7 +8,8 @@ import type { ChannelConfig } from '../config/types.ts';
 import { type Capture, type CapturePiece, createCapture } from '../log/capture.ts';
 import { type AnsiStripper, createAnsiStripper } from '../log/strip-ansi.ts';
 import { createTextCarry, decodeOrDescribe } from '../log/text-decoder.ts';
-import type { Channel, LogSink, MainLog } from './ports.ts';
+import type { ChannelOutput } from './channel-output.ts';
+import type { Channel, MainLog } from './ports.ts';
 
 export interface ChannelPipelineDeps {
   readonly processname: string;
@@ -19,7 +20,7 @@ export interface ChannelPipelineDeps {
   /** A listener's stdout carries the protocol: it is logged, but makes no events. */
   readonly isProtocol: boolean;
   readonly stripAnsi: boolean;
-  readonly sink: LogSink | undefined;
+  readonly output: ChannelOutput | undefined;
   readonly bus: EventBus;
   readonly log: MainLog;
 }
@@ -54,6 +55,7 @@ export class ChannelPipeline {
   end(): void {
     if (this.#strip !== undefined) this.#taken(this.#strip.end());
     if (this.#capture !== undefined) this.#captured(this.#capture.end());
+    this.#deps.output?.end();
     const rest = this.#carry.flush();
     if (rest.length > 0) this.#publishLog(rest);
   }
@@ -90,8 +92,8 @@ export class ChannelPipeline {
 
   #logged(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    const { sink, log, processname, channel, isProtocol } = this.#deps;
-    sink?.write(bytes);
+    const { output, log, processname, channel, isProtocol } = this.#deps;
+    output?.write(bytes);
     if (log.enabled('debug')) {
       log.write('debug', `'${processname}' ${channel} output:\n${decodeOrDescribe(bytes)}`);
     }

@@ -10,6 +10,11 @@ import type { Channel } from './ports.ts';
 export const DAEMON_STATES = { RUNNING: 1, RESTARTING: 0, SHUTDOWN: -1 } as const;
 export type DaemonState = keyof typeof DAEMON_STATES;
 
+/** A group that cannot become active: a log file or a socket that it needs cannot be made. */
+export class ActivationError extends Error {
+  override readonly name = 'ActivationError';
+}
+
 /** A moment's picture of one process. Times are epoch milliseconds, 0: never. */
 export interface ProcessSnapshot {
   readonly name: string;
@@ -122,6 +127,7 @@ export interface Facade {
   restart(): void;
   /** Parses the configuration again. Throws ConfigError; then everything stays as it was. */
   reloadConfig(): ConfigDiff;
+  /** Throws {@link ActivationError}; then the group is not active. */
   addGroup(name: string): 'added' | 'already-added' | 'bad-name';
   removeGroup(name: string): 'removed' | 'still-running' | 'bad-name';
   /** Empties the main log and opens it anew. Throws an Error with `code`. */

@@ -14,6 +14,7 @@ import {
   step,
 } from '../dispatch/machine.ts';
 import type { Envelope } from '../dispatch/pool-queue.ts';
+import { acceptOk, RejectedResult } from '../dispatch/result-policy.ts';
 import { planListenerRestart } from '../dispatch/retry-policy.ts';
 import { RemoteProtocolError } from '../wire/errors.ts';
 import { extendPayload } from '../wire/extended.ts';
@@ -167,11 +168,26 @@ export class ListenerActor implements ListenerLink {
   }
 
   #answered(result: Uint8Array): void {
-    // 79 75: the two bytes of OK. Anything else is a rejection.
-    const accepted = result.length === 2 && result[0] === 79 && result[1] === 75;
     this.#violationsInARow = 0;
-    this.#step({ type: 'result', accepted });
+    this.#step({ type: 'result', accepted: this.#accepts(result) });
     if (this.#inFlight.length > 0) this.#watchAnswer();
+  }
+
+  /** Whether the answer means that the event in front is handled. Whatever fails in a handler is a rejection. */
+  #accepts(result: Uint8Array): boolean {
+    const [front] = this.#inFlight;
+    if (front === undefined) return false;
+    const { interpret = acceptOk, log } = this.#pool.deps;
+    try {
+      interpret(front.event, result);
+      return true;
+    } catch (error) {
+      if (!(error instanceof RejectedResult)) {
+        const reason = error instanceof Error ? error.message : String(error);
+        log.write('warn', `${this.process}: event caused an error in the result handler: ${reason}`);
+      }
+      return false;
+    }
   }
 
   #step(input: Input<Delivery>): void {

@@ -9,6 +9,7 @@ import { concreteNames } from '../catalogue/events.ts';
 import type { AnyEventName, EventName } from '../catalogue/generated.ts';
 import type { PoolConfig } from '../config/types.ts';
 import { type Envelope, PoolQueue } from '../dispatch/pool-queue.ts';
+import type { ResultPolicy } from '../dispatch/result-policy.ts';
 import { planRedelivery, type RetryPolicy } from '../dispatch/retry-policy.ts';
 import type { ListenerView, PoolCounters, PoolView } from './facade.ts';
 import { ListenerActor, type ListenerEvents } from './listener-actor.ts';
@@ -23,6 +24,8 @@ export interface PoolActorDeps {
   /** The `server:` token. */
   readonly identifier: () => string;
   readonly compat: 'off' | 'supervisor';
+  /** What an answer means. Default: OK, and nothing else, that the event is handled. */
+  readonly interpret?: ResultPolicy;
 }
 
 export class PoolActor implements PoolView, ListenerEvents {

@@ -3,6 +3,8 @@
  * the tests implement them in memory. Nothing here knows a file descriptor or a libc call.
  */
 
+import type { SocketConfig } from '../config/types.ts';
+
 /** A handle to something armed that can be called off. Calling it twice, or late, does nothing. */
 export type Cancel = () => void;
 
@@ -35,6 +37,8 @@ export interface SpawnRequest {
   readonly user: UserIdentity | undefined;
   /** stderr goes into the stdout pipe. */
   readonly redirectStderr: boolean;
+  /** Becomes the child's stdin instead of a pipe; `write` then always answers `closed`. Stays open here. */
+  readonly stdin?: SharedSocket | undefined;
 }
 
 export interface UserIdentity {
@@ -133,6 +137,36 @@ export interface Files {
   size(path: string): number | undefined;
 }
 
+/** A listening socket that children can be given. What is inside only the host knows that made it. */
+export interface SharedSocket {
+  /** Children that have it keep it. The path of a unix socket stays. */
+  close(): void;
+}
+
+/** A socket that cannot be had. `code` is symbolic, as `EADDRINUSE`. */
+export class SocketError extends Error {
+  override readonly name = 'SocketError';
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export interface Sockets {
+  /** Binds and listens; whatever has the path of a unix socket is removed before. Throws {@link SocketError}. */
+  listen(config: SocketConfig): SharedSocket;
+}
+
+/** The system's log. Sending never waits and never throws. */
+export interface Syslog {
+  /** One message. Line ends are the receiver's business. */
+  send(text: string): void;
+  /** Messages that could not be delivered. */
+  readonly lost: number;
+}
+
 export interface Users {
   /** By name or by number; undefined when there is no such user. */
   lookup(nameOrUid: string): UserIdentity | undefined;
@@ -166,4 +200,6 @@ export interface Host {
   readonly processes: Processes;
   readonly files: Files;
   readonly users: Users;
+  readonly sockets: Sockets;
+  readonly syslog: Syslog;
 }

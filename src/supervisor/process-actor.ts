@@ -21,6 +21,7 @@ import {
 } from '../process/machine.ts';
 import { planRestart, type RestartHistory } from '../process/restart-policy.ts';
 import { isRunning, isSignallable, isStopped, type ProcessState } from '../process/states.ts';
+import { type ChannelOutput, createChannelOutput } from './channel-output.ts';
 import { ChannelPipeline } from './channel-pipeline.ts';
 import type { ProcessSnapshot, ProcessView, StartFailure, StopFailure } from './facade.ts';
 import {
@@ -32,8 +33,11 @@ import {
   type Host,
   type LogSink,
   type MainLog,
+  type SharedSocket,
+  SocketError,
   SpawnError,
 } from './ports.ts';
+import type { SocketLease } from './socket-lease.ts';
 
 /** Who reads a listener's stdout: the pool, instead of the capture and log-event machinery. */
 export interface ListenerLink {
@@ -62,6 +66,8 @@ export interface ProcessActorDeps {
   /** False once the daemon shuts down: nothing is restarted then. */
   readonly mayRestart: () => boolean;
   readonly listener: ListenerLink | undefined;
+  /** Of an `[fcgi-program:x]`: what its processes get as their stdin. */
+  readonly socket?: SocketLease | undefined;
 }
 
 /** Open log files; a channel that has ended has none any more. */
@@ -351,7 +357,13 @@ export class ProcessActor implements ProcessView {
     this.#startedAtMonotonic = this.#deps.host.clock.monotonic();
     try {
       const { file, argv } = this.#resolve();
-      this.#launch(file, argv);
+      const stdin = this.#holdSocket();
+      try {
+        this.#launch(file, argv, stdin);
+      } catch (error) {
+        this.#deps.socket?.release();
+        throw error;
+      }
     } catch (error) {
       if (!(error instanceof SpawnError) && !(error instanceof CommandError)) throw error;
       this.#sendFirst({ type: 'spawnFailed', message: error.message });
@@ -373,7 +385,17 @@ export class ProcessActor implements ProcessView {
   }
 
   /** Throws {@link SpawnError}. */
-  #launch(file: string, argv: readonly string[]): void {
+  #holdSocket(): SharedSocket | undefined {
+    try {
+      return this.#deps.socket?.acquire();
+    } catch (error) {
+      if (!(error instanceof SocketError)) throw error;
+      throw new SpawnError('pipes', error.code, error.message);
+    }
+  }
+
+  /** Throws {@link SpawnError}. */
+  #launch(file: string, argv: readonly string[], stdin: SharedSocket | undefined): void {
     const { config, name } = this;
     const sinks = this.#openSinks();
     const run = new Run(this, sinks);
@@ -389,14 +411,16 @@ export class ProcessActor implements ProcessView {
           umask: config.umask,
           user,
           redirectStderr: config.redirectStderr,
+          stdin,
         },
         run,
       );
     } catch (error) {
       if (error instanceof SpawnError && error.childText !== undefined) {
-        (config.redirectStderr ? sinks.stdout : sinks.stderr)?.write(
-          new TextEncoder().encode(error.childText),
-        );
+        const channel = config.redirectStderr ? 'stdout' : 'stderr';
+        const output = this.outputOf(channel, sinks[channel], 0);
+        output?.write(new TextEncoder().encode(error.childText));
+        output?.end();
       }
       sinks.stdout?.close();
       sinks.stderr?.close();
@@ -448,6 +472,23 @@ export class ProcessActor implements ProcessView {
     return new SpawnError('pipes', code, `unknown error making dispatchers for '${this.name}': ${code}`);
   }
 
+  /** @internal */
+  outputOf(channel: Channel, sink: LogSink | undefined, pid: number): ChannelOutput | undefined {
+    const { host, listener } = this.#deps;
+    return createChannelOutput({
+      process: this.name,
+      group: this.group,
+      pid,
+      channel,
+      config: this.config[channel],
+      lineFormat: this.config.lineFormat,
+      isProtocol: channel === 'stdout' && listener !== undefined,
+      sink,
+      clock: host.clock,
+      syslog: host.syslog,
+    });
+  }
+
   /** @internal The child's end, told by its run. */
   ended(status: ExitStatus, run: Run): void {
     if (run.child === this.#child) this.#child = undefined;
@@ -458,6 +499,7 @@ export class ProcessActor implements ProcessView {
     this.#deps.listener?.exited();
     this.#exitCode = shellCode(status);
     this.#send({ type: 'exited', exit: status, restartDelay }, plan.history);
+    this.#deps.socket?.release();
     const { phase } = this.#process;
     const down = phase.name === 'EXITED' && !phase.restarting;
     if (down && (this.config.essential === 'down' || this.#endsDaemon(status))) this.#essentialEnd();
@@ -512,7 +554,7 @@ class Run {
         config: config[channel],
         isProtocol: channel === 'stdout' && deps.listener !== undefined,
         stripAnsi: deps.stripAnsi,
-        sink: this.#sinks[channel],
+        output: this.#actor.outputOf(channel, this.#sinks[channel], child.pid),
         bus: deps.bus,
         log: deps.log,
       });

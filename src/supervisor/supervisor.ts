@@ -8,9 +8,10 @@
 import { AsyncSubject, firstValueFrom } from 'rxjs';
 import { EventBus } from '../bus/event-bus.ts';
 import { diffGroups } from '../config/group-diff.ts';
-import type { DaemonConfig, GroupConfig } from '../config/types.ts';
+import type { DaemonConfig, GroupConfig, PoolConfig } from '../config/types.ts';
+import { acceptOk, type ResultPolicy } from '../dispatch/result-policy.ts';
 import { isStopped } from '../process/states.ts';
-import type { ConfigDiff, DaemonState, Facade } from './facade.ts';
+import { ActivationError, type ConfigDiff, type DaemonState, type Facade } from './facade.ts';
 import { Group, type GroupDeps } from './group.ts';
 import type { Host, MainLog } from './ports.ts';
 import { Ticks } from './ticks.ts';
@@ -26,6 +27,8 @@ export interface SupervisorDeps {
   /** The main log as a file: its path and how to empty it; undefined when it is none. */
   readonly mainLogfile: string | undefined;
   readonly clearMainLog: () => void;
+  /** What the answers of a pool's listeners mean. Default: `OK` alone is good. */
+  readonly resultPolicy?: (pool: PoolConfig) => ResultPolicy;
   /** `bus.nextSerial` of the life before this one: serials go on over a restart. Default 0. */
   readonly firstSerial?: number;
 }
@@ -91,7 +94,7 @@ export class Supervisor implements Facade {
     return this.#exitCode;
   }
 
-  /** Begins: the groups become active and autostart programs are started. Throws when an AUTO log cannot be made. */
+  /** Begins: the groups become active and autostart programs are started. Throws {@link ActivationError}. */
   start(): void {
     for (const group of this.#config.groups) {
       // Two groups of one name: only the first is activated, as in Supervisor.
@@ -162,9 +165,10 @@ export class Supervisor implements Facade {
       supervisord: () => this.#config.supervisord,
       compat: this.#config.herald.compat,
       mayRestart: () => this.#state === 'RUNNING',
+      resultPolicy: this.#deps.resultPolicy ?? (() => acceptOk),
       onEssentialEnd: (process, code) => this.#essentialEnded(process, code),
     };
-    const group = new Group(config, deps);
+    const group = createGroup(config, deps);
     this.#groups.set(config.name, group);
     this.bus.publish('PROCESS_GROUP_ADDED', { groupname: config.name });
     return group;
@@ -242,6 +246,16 @@ export class Supervisor implements Facade {
     };
     let cancel = clock.after(0, note);
     return () => cancel();
+  }
+}
+
+/** Throws {@link ActivationError}. */
+function createGroup(config: GroupConfig, deps: GroupDeps): Group {
+  try {
+    return new Group(config, deps);
+  } catch (cause) {
+    // Whatever it is, somebody has asked for this group and wants to know.
+    throw new ActivationError(cause instanceof Error ? cause.message : String(cause), { cause });
   }
 }
 

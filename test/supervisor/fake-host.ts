@@ -3,6 +3,7 @@
  * strings. Whatever the supervisor asked of it can be looked at.
  */
 import assert from 'node:assert/strict';
+import type { SocketConfig } from '../../src/config/types.ts';
 import {
   type Cancel,
   type Channel,
@@ -18,7 +19,11 @@ import {
   type LogSink,
   type MainLog,
   type Processes,
+  type SharedSocket,
+  type SocketError,
+  type Sockets,
   type SpawnRequest,
+  type Syslog,
   type UserIdentity,
   type Users,
   type WriteOutcome,
@@ -331,6 +336,34 @@ export class FakeMainLog implements MainLog {
   }
 }
 
+/** Sockets that exist on paper only. */
+export class FakeSockets implements Sockets {
+  /** Addresses of those that are open. */
+  readonly open: string[] = [];
+  /** The next attempts fail with this. */
+  refusal: SocketError | undefined;
+
+  listen({ url }: SocketConfig): SharedSocket {
+    if (this.refusal !== undefined) throw this.refusal;
+    this.open.push(url);
+    return { close: () => this.open.splice(this.open.indexOf(url), 1) };
+  }
+}
+
+export class FakeSyslog implements Syslog {
+  readonly messages: string[] = [];
+  readonly lost = 0;
+
+  send(text: string): void {
+    this.messages.push(text);
+  }
+
+  /** What was sent since the last call. */
+  take(): string[] {
+    return this.messages.splice(0);
+  }
+}
+
 export class FakeHost implements Host {
   readonly clock = new FakeClock();
   readonly processes = new FakeProcesses();
@@ -338,6 +371,8 @@ export class FakeHost implements Host {
   readonly log = new FakeMainLog();
   readonly knownUsers = new Map<string, UserIdentity>();
   readonly users: Users = { lookup: (name) => this.knownUsers.get(name) };
+  readonly sockets = new FakeSockets();
+  readonly syslog = new FakeSyslog();
 
   /** The newest child of a process. */
   child(name: string): FakeChild {

@@ -1,0 +1,90 @@
+/** Sockets that are made here and served by children: FastCGI programs and the like accept() on their stdin. */
+import { chmodSync, chownSync, unlinkSync } from 'node:fs';
+import type { SocketConfig, UnixAddress } from '../config/types.ts';
+import { type SharedSocket, SocketError, type Sockets } from '../supervisor/ports.ts';
+import { errorCode } from './error-code.ts';
+import { closeDescriptor } from './libc/descriptors.ts';
+import {
+  bindSocket,
+  inetAddress,
+  listenSocket,
+  makeSocket,
+  reuseAddress,
+  unixAddress,
+} from './libc/sockets.ts';
+
+/** As long as the kernel allows: it takes its own limit for anything above. */
+const LONGEST_BACKLOG = 65_535;
+
+export const listeningSockets: Sockets = { listen };
+
+/** The descriptor of a socket that {@link listeningSockets} has made; it stays theirs. */
+export function descriptorOf(socket: SharedSocket): number {
+  if (!(socket instanceof ListeningSocket)) throw new TypeError('not a socket of this host');
+  return socket.fd;
+}
+
+class ListeningSocket implements SharedSocket {
+  readonly fd: number;
+  #open = true;
+
+  constructor(fd: number) {
+    this.fd = fd;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    closeDescriptor(this.fd);
+  }
+}
+
+function listen(config: SocketConfig): SharedSocket {
+  try {
+    // Blocking, because that is what the children expect who wait in accept().
+    const fd = makeSocket(config.address.kind, 'stream', true);
+    try {
+      bindTo(fd, config);
+      listenSocket(fd, config.backlog ?? LONGEST_BACKLOG);
+      return new ListeningSocket(fd);
+    } catch (error) {
+      closeDescriptor(fd);
+      throw error;
+    }
+  } catch (cause) {
+    if (cause instanceof SocketError) throw cause;
+    const code = errorCode(cause);
+    throw new SocketError(code, code, { cause });
+  }
+}
+
+function bindTo(fd: number, { address }: SocketConfig): void {
+  if (address.kind === 'unix') return bindPath(fd, address);
+  reuseAddress(fd);
+  const found = inetAddress(address.host, address.port);
+  if (found === undefined) throw new SocketError('ENOTFOUND', `no IPv4 address for ${address.host}`);
+  bindSocket(fd, found);
+}
+
+/** Nobody can connect before listen(), so the socket is never open to more people than it should be. */
+function bindPath(fd: number, { path, mode, uid, gid }: UnixAddress): void {
+  const address = unixAddress(path);
+  if (address === undefined) throw new SocketError('ENAMETOOLONG', 'the path is too long for a socket');
+  remove(path);
+  bindSocket(fd, address);
+  try {
+    if (uid !== -1 || gid !== -1) chownSync(path, uid, gid);
+    chmodSync(path, mode);
+  } catch (error) {
+    remove(path);
+    throw error;
+  }
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+}

@@ -6,6 +6,7 @@ import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { makeEvent, type RunningListener, type RunOptions, runListener } from '../../src/sdk/testing.ts';
+import { needs } from '../peers.ts';
 
 const FIXTURE = path.join(import.meta.dirname, 'fixtures/chatty-listener.ts');
 const PATIENT = { timeout: 30_000 };
@@ -61,7 +62,7 @@ test('early: the answer comes before the handler has failed', async () => {
   await using listener = start(['early']);
   assert.equal(await listener.send(remote('fail', 'late')), 'OK');
   await listener.ready();
-  assert.match(listener.stderr, /failed: no \| use: late/);
+  await listener.said(/failed: no \| use: late/);
   assert.deepEqual(await listener.end(), { status: 0, signal: null });
 });
 
@@ -125,4 +126,18 @@ test('started by hand it says so and ends with status 2', async () => {
   assert.deepEqual(await exited, [2, null]);
   assert.equal(out, '');
   assert.match(err, /^not an event listener: SUPERVISOR_ENABLED is not set, .*\[eventlistener:x\].*\n/);
+});
+
+test('started in a terminal it says so and ends with status 2', needs('python3'), async () => {
+  // Python can make a terminal; Node cannot.
+  const code = 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)';
+  const args = ['-c', code, process.execPath, '--import', 'tsx', FIXTURE];
+  const child = spawn('python3', args, {
+    env: { ...process.env, SUPERVISOR_ENABLED: '1' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  const out = await text(child.stdout);
+  assert.deepEqual(await exited, [2, null]);
+  assert.match(out, /^not an event listener: stdin is a terminal, where no events come from/);
 });

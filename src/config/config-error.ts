@@ -27,15 +27,26 @@ export class ConfigError extends Error {
   readonly reason: string;
 
   constructor(message: string, place: ConfigErrorPlace = {}, options?: { readonly cause?: unknown }) {
-    super(message, options);
+    super(shortened(message), options);
     this.file = place.file;
     this.line = place.line;
     this.section = place.section;
     this.option = place.option;
     this.value = place.value;
     this.column = place.column;
-    this.reason = place.reason ?? message;
+    this.reason = shortened(place.reason ?? message);
   }
+}
+
+/** Values stand in messages as a whole; one of ten megabytes must not go to every log and terminal. */
+const LONGEST_MESSAGE = 8000;
+const TAIL = 2000;
+
+function shortened(message: string): string {
+  if (message.length <= LONGEST_MESSAGE) return message;
+  const left = message.length - LONGEST_MESSAGE;
+  const head = message.slice(0, LONGEST_MESSAGE - TAIL);
+  return `${head} [... ${left} characters left out ...] ${message.slice(-TAIL)}`;
 }
 
 /**

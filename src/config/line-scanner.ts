@@ -30,6 +30,9 @@ export interface ScannedFault {
 
 export type ScannedItem = ScannedHeader | ScannedOption | ScannedFault;
 
+/** After so many lines that are no configuration nobody reads on: it is some other file. */
+const FAULT_LIMIT = 1000;
+
 interface OpenOption {
   readonly name: string;
   readonly line: number;
@@ -37,12 +40,16 @@ interface OpenOption {
   readonly pieces: string[];
 }
 
-/** Line ends are `\n`. A new option replaces one of the same name and section: that is the reader's work. */
+/**
+ * Line ends are `\n`. Scanning ends early behind a homeless line and behind {@link FAULT_LIMIT} faults. A new option
+ * replaces one of the same name and section: that is the reader's work.
+ */
 export function scanLines(text: string): ScannedItem[] {
   const items: ScannedItem[] = [];
   let open: OpenOption | undefined;
   let indent = 0;
   let inSection = false;
+  let faults = 0;
   const close = (): void => {
     if (open !== undefined) items.push(closeOption(open));
     open = undefined;
@@ -78,8 +85,13 @@ export function scanLines(text: string): ScannedItem[] {
     const option = openOption(content, line, ownIndent);
     // Behind a line without a delimiter the option before it stays open, as in ConfigParser.
     if (option !== undefined) close();
-    if (option === undefined || option.name === '') items.push({ kind: 'fault', ...fault });
-    else open = option;
+    if (option !== undefined && option.name !== '') {
+      open = option;
+      continue;
+    }
+    items.push({ kind: 'fault', ...fault });
+    faults += 1;
+    if (faults === FAULT_LIMIT) break;
   }
   close();
   return items;

@@ -29,6 +29,10 @@ export const DEVIATIONS = {
     "A program that the kernel refuses to execute fails the spawn: BACKOFF at once, with the reason in spawnerr. Supervisor's child finds out after the fork, writes it to its stderr log and exits with status 127, which looks like a crash of the program.",
   'crash-loop-is-paced':
     'A program that ends again and again right after its start is restarted at once only the first few times, then once a second. Supervisor restarts it as fast as its loop turns, without any limit when startsecs is 0.',
+  'restart-keeps-old-configuration':
+    'When the configuration has become wrong, a restart goes on with the one before and says so in the main log. Supervisor stops all programs, then ends with status 2 and without a word in its log.',
+  'sigusr1-is-survived':
+    'SIGUSR1 is only logged. It ends supervisord, which has no handler for it, and orphans its programs.',
   'sigpipe-default':
     "Children start with SIGPIPE and SIGXFSZ at their defaults, as from a shell. Supervisor's children inherit them ignored, because the Python runtime ignores them.",
   'buffer-size':

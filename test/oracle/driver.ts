@@ -1,6 +1,6 @@
 /** What a scenario's script works with: beyond talking and waiting, the files and processes of its folder. */
 import { constants } from 'node:fs';
-import { chmod, open, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { Ended } from './daemon.ts';
 import { listFolder } from './listing.ts';
 import { type LogSelection, type LogTranscript, readMainLog } from './main-log.ts';
@@ -12,6 +12,14 @@ export class Driver extends Onlooker {
     await writeFile(this.path(`${name}.new`), content);
     await chmod(this.path(`${name}.new`), mode);
     await rename(this.path(`${name}.new`), this.path(name));
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return rename(this.path(from), this.path(to));
+  }
+
+  async remove(...names: readonly string[]): Promise<void> {
+    for (const name of names) await rm(this.path(name), { recursive: true });
   }
 
   /** Notes what a file holds, as Latin-1 so that every byte counts; null when there is none. */

@@ -5,6 +5,8 @@ export interface LogSelection {
   readonly debug?: RegExp;
   /** True: one list in the order of the file; otherwise one list for each process and one for the rest. */
   readonly sequence?: true;
+  /** What comes before the first such line does not count. */
+  readonly from?: RegExp;
 }
 
 /** By process name; `daemon` has the lines that are about no process. */
@@ -24,10 +26,12 @@ const SUBJECTS = [
 export function readMainLog(
   text: string,
   folder: string,
-  { debug, sequence }: LogSelection = {},
+  { debug, sequence, from }: LogSelection = {},
 ): LogTranscript {
   const streams: Record<string, string[]> = {};
-  for (const { level, message } of entries(text)) {
+  const all = entries(text);
+  const first = from === undefined ? 0 : all.findIndex(({ message }) => from.test(message));
+  for (const { level, message } of first === -1 ? [] : all.slice(first)) {
     if (QUIET.has(level) && !(debug?.test(message) ?? false)) continue;
     const stream = sequence ? 'all' : subjectOf(message);
     const line = `${level} ${withoutPids(message).replaceAll(folder, 'DIR')}`;

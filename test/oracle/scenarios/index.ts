@@ -2,14 +2,18 @@
 import type { Scenario } from '../scenario.ts';
 import { captureScenarios } from './capture.ts';
 import { daemonScenarios } from './daemon.ts';
+import { environmentScenarios } from './environment.ts';
+import { inProcessRestartScenarios } from './in-process-restarts.ts';
 import { protocolScenarios } from './listener-protocol.ts';
 import { logScenarios } from './log.ts';
 import { logFileScenarios } from './log-files.ts';
+import { mainLogScenarios } from './main-log.ts';
 import { poolScenarios } from './pools.ts';
 import { remoteScenarios } from './remote.ts';
 import { restartScenarios } from './restarts.ts';
 import { rpcScenarios } from './rpc.ts';
 import { rpcFaultScenarios } from './rpc-faults.ts';
+import { signalScenarios } from './signals.ts';
 import { spawnErrorScenarios } from './spawn-errors.ts';
 import { startScenarios } from './starting.ts';
 import { stopScenarios } from './stopping.ts';
@@ -28,4 +32,8 @@ export const scenarios: readonly Scenario[] = [
   ...protocolScenarios,
   ...remoteScenarios,
   ...daemonScenarios,
+  ...mainLogScenarios,
+  ...signalScenarios,
+  ...inProcessRestartScenarios,
+  ...environmentScenarios,
 ];

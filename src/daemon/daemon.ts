@@ -243,8 +243,8 @@ function signalActions(supervisor: Supervisor, log: DaemonLog): SignalActions {
     shutdown: () => supervisor.shutdown(),
     restart: () => supervisor.restart(),
     reopenLogs: () => {
-      log.reopen();
       log.write('info', 'supervisord logreopen');
+      log.reopen();
       supervisor.reopenLogs();
     },
     shuttingDown: () => supervisor.state === 'SHUTDOWN',

@@ -208,8 +208,8 @@ export class Scene {
   }
 
   /** Everything published under these names, from now on. */
-  record(...names: readonly AnyEventName[]): BusEvent[] {
-    const events: BusEvent[] = [];
+  record<N extends AnyEventName>(...names: readonly N[]): BusEvent<N>[] {
+    const events: BusEvent<N>[] = [];
     this.supervisor.bus.subscribe(names, (event) => events.push(event));
     return events;
   }

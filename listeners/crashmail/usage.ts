@@ -1,9 +1,9 @@
-export const USAGE = `crashmail: one mail for every program that ends unexpectedly or cannot be started.
+export const USAGE = `herald-crashmail: one mail for every program that ends unexpectedly or cannot be started.
 
 It is an event listener of heraldd or supervisord:
 
   [eventlistener:crashmail]
-  command=crashmail --to ops@example.org --smtp-host mail.example.org:587
+  command=herald-crashmail --to ops@example.org --smtp-host mail.example.org:587
   events=PROCESS_STATE_EXITED,PROCESS_STATE_FATAL
 
 What to mail about

@@ -1,6 +1,6 @@
 /** Sockets that are made here and served by children: FastCGI programs and the like accept() on their stdin. */
 import { chmodSync, chownSync, unlinkSync } from 'node:fs';
-import type { SocketConfig, UnixAddress } from '../config/types.ts';
+import type { InetAddress, SocketConfig, UnixAddress } from '../config/types.ts';
 import { type SharedSocket, SocketError, type Sockets } from '../supervisor/ports.ts';
 import { errorCode } from './error-code.ts';
 import { closeDescriptor } from './libc/descriptors.ts';
@@ -59,11 +59,15 @@ function listen(config: SocketConfig): SharedSocket {
 }
 
 function bindTo(fd: number, { address }: SocketConfig): void {
-  if (address.kind === 'unix') return bindPath(fd, address);
+  if (address.kind === 'unix') bindPath(fd, address);
+  else bindPort(fd, address);
+}
+
+function bindPort(fd: number, { host, port }: InetAddress): void {
   reuseAddress(fd);
-  const found = inetAddress(address.host, address.port);
-  if (found === undefined) throw new SocketError('ENOTFOUND', `no IPv4 address for ${address.host}`);
-  bindSocket(fd, found);
+  const address = inetAddress(host, port);
+  if (address === undefined) throw new SocketError('ENOTFOUND', `no IPv4 address for ${host}`);
+  bindSocket(fd, address);
 }
 
 /** Nobody can connect before listen(), so the socket is never open to more people than it should be. */

@@ -50,7 +50,10 @@ export function createSyslog({ clock, tag, onLoss, path = SYSLOG_SOCKET }: Syslo
   }
 
   function enqueue(bytes: Uint8Array): void {
-    if (queued + bytes.length > QUEUE_BYTES) return drop(bytes, 'EAGAIN');
+    if (queued + bytes.length > QUEUE_BYTES) {
+      drop(bytes, 'EAGAIN');
+      return;
+    }
     queue.push(bytes);
     queued += bytes.length;
     retry ??= clock.after(delay, again);

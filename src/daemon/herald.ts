@@ -5,36 +5,48 @@ import { ConfigError, renderConfigError } from '../config/config-error.ts';
 import { loadCtlConfig } from '../config/ctl-config.ts';
 import { findConfigFile } from '../config/search-path.ts';
 import { nodeConfigFiles as files, nodeWorld } from '../host/config-files.ts';
-import { type Client, ConnectionError, createClient, HttpStatusError, RpcFaultError } from '../sdk/client.ts';
+import { ConnectionError, createClient, HttpStatusError, RpcFaultError } from '../sdk/client.ts';
+import { CHECK } from './herald-check.ts';
+import { type Command, EXIT_FAILURE, EXIT_USAGE, renderCommandHelp, type Setting } from './herald-command.ts';
+import { CONFIG } from './herald-config.ts';
 
-const EXIT_FAILURE = 1;
-const EXIT_USAGE = 2;
+const HELP: Command = {
+  words: 'help [COMMAND]',
+  help: 'print this text, or what a command takes',
+  run: ([name]) => {
+    const command = name === undefined ? undefined : COMMANDS.get(name);
+    if (name !== undefined && command === undefined) return refuseCommand(name);
+    process.stdout.write(command === undefined ? usage() : renderCommandHelp(command));
+    return 0;
+  },
+};
 
-interface Command {
-  readonly words: string;
-  readonly help: string;
-  /** Returns the exit status. */
-  readonly run: (words: readonly string[], connect: () => Client) => Promise<number>;
-}
-
-const COMMANDS: ReadonlyMap<string, Command> = new Map([
+const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   [
     'send',
     {
       words: 'send TYPE [DATA|-]',
       help: 'send a REMOTE_COMMUNICATION event; - reads the data from standard input',
+      details: `TYPE is one word without a colon. DATA is one text: quote it.
+
+Exit status: 0 when the daemon took the event, 1 when it could not be reached or refused it.
+`,
       run: send,
     },
   ],
+  ['check', CHECK],
+  ['config', CONFIG],
+  ['help', HELP],
 ]);
 
 process.exitCode = await main(process.argv.slice(2), process.argv[1] ?? 'herald');
 
 async function main(words: readonly string[], argv0: string): Promise<number> {
-  if (words.includes('--version')) {
+  if (words[0] === '--version') {
     process.stdout.write(`${HERALD_VERSION}\n`);
     return 0;
   }
+  let called = argv0;
   try {
     const line = parseCtlCommandLine(words);
     if (line.kind === 'help') {
@@ -43,21 +55,22 @@ async function main(words: readonly string[], argv0: string): Promise<number> {
     }
     const [name, ...rest] = line.words;
     const command = name === undefined ? undefined : COMMANDS.get(name);
-    if (command === undefined) {
-      process.stderr.write(
-        name === undefined ? usage() : `Error: herald has no command '${name}'\n${usage()}`,
-      );
-      return EXIT_USAGE;
+    if (command === undefined) return refuseCommand(name);
+    if (rest.length === 1 && (rest[0] === '-h' || rest[0] === '--help')) {
+      process.stdout.write(renderCommandHelp(command));
+      return 0;
     }
+    called = `${argv0} ${name}`;
     const { overrides } = line;
-    return await command.run(rest, () => {
+    const connect = () => {
       const path = overrides.configuration ?? findConfigFile(files, argv0);
       const { serverurl, username, password } = loadCtlConfig({ files, world: nodeWorld(), path, overrides });
       return createClient({ url: serverurl, username, password });
-    });
+    };
+    return await command.run(rest, { argv0, configuration: overrides.configuration, connect });
   } catch (error) {
     if (error instanceof ConfigError) {
-      process.stderr.write(renderConfigError(error, argv0));
+      process.stderr.write(renderConfigError(error, called));
       return EXIT_USAGE;
     }
     if (
@@ -73,7 +86,7 @@ async function main(words: readonly string[], argv0: string): Promise<number> {
 }
 
 /** The event is sent once; what the daemon answers is all there is to know. */
-async function send(words: readonly string[], connect: () => Client): Promise<number> {
+async function send(words: readonly string[], { connect }: Setting): Promise<number> {
   const [type, data = '', ...more] = words;
   if (type === undefined || more.length > 0) {
     process.stderr.write(
@@ -90,9 +103,14 @@ async function send(words: readonly string[], connect: () => Client): Promise<nu
   }
 }
 
+function refuseCommand(name: string | undefined): number {
+  process.stderr.write(name === undefined ? usage() : `Error: herald has no command '${name}'\n${usage()}`);
+  return EXIT_USAGE;
+}
+
 function usage(): string {
-  const rows = [...COMMANDS.values()].map(({ words, help }) => `  ${words.padEnd(28)}${help}\n`);
-  return `herald -- talk to a running heraldd (or supervisord)
+  const rows = [...COMMANDS.values()].map(({ words, help }) => `  ${words.padEnd(36)}${help}\n`);
+  return `herald -- talk to a running heraldd (or supervisord), and look after its configuration
 
 Usage: herald [options] COMMAND [words]
 

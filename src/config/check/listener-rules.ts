@@ -97,8 +97,8 @@ function checkGlobs(
     group.processes.map((process) => `${group.name}:${process.name}`),
   );
   for (const pattern of programs) {
-    if (names.some((candidate) => matches(pattern, candidate))) continue;
-    const message = `no process is called like this`;
+    if (names.some((candidate) => matchesName(pattern, candidate))) continue;
+    const message = 'no process is called like this';
     report({
       code: 'pattern-without-match',
       message,
@@ -109,10 +109,17 @@ function checkGlobs(
   }
 }
 
+/** As the dispatcher takes it: stars end at the colon, and a name alone stands for the group and the process. */
+function matchesName(pattern: string, name: string): boolean {
+  const patterns = (pattern.includes(':') ? pattern : `${pattern}:${pattern}`).split(':');
+  const parts = name.split(':');
+  return (
+    patterns.length === parts.length && parts.every((part, index) => matches(patterns[index] ?? '', part))
+  );
+}
+
 /** `*` and `?`, by going back to the last star: no pattern takes more than the product of the lengths. */
 function matches(pattern: string, text: string): boolean {
-  // Sets of characters are left to the dispatcher: what has one is taken to match.
-  if (pattern.includes('[')) return true;
   let at = 0;
   let star = -1;
   let resume = 0;

@@ -45,12 +45,12 @@ const PROGRAM: Readonly<Record<string, OptionFacts>> = {
   autorestart: row(
     'words',
     'unexpected',
-    'start again after an exit: always, never, or if not in exitcodes',
+    'start again after an exit; unexpected: if its status is not in exitcodes',
     {
       words: ['true', 'false', 'unexpected', 'yes', 'no', 'on', 'off', '1', '0'],
     },
   ),
-  essential: row('words', 'false', 'when the end of this program ends the daemon', {
+  essential: row('words', 'false', 'end the daemon with this program: when it stays down, or as said', {
     words: ['true', 'false', 'fatal', 'unexpected', 'exit', 'yes', 'no', 'on', 'off', '1', '0'],
     herald: true,
   }),

@@ -19,22 +19,22 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * Returns the oracle's transcript, for whoever wants to see it. Throws an AssertionError when herald's is not
- * what it should be.
+ * what it should be. `alike`: herald is expected to do as the oracle does, so that the script waits for the same.
  */
 export async function runScenario(
   scenario: Scenario,
   oracle: readonly string[],
   herald: readonly string[],
+  alike = oracle.join(' ') === herald.join(' '),
 ): Promise<Transcript> {
-  const sameProgram = oracle.join(' ') === herald.join(' ');
   const sides = [
     transcribe(scenario, 'oracle', oracle),
-    transcribe(scenario, sameProgram ? 'oracle' : 'herald', herald),
+    transcribe(scenario, alike ? 'oracle' : 'herald', herald),
   ] as const;
   // Both are awaited to their end even if one fails: nothing may be left running.
   await Promise.allSettled(sides);
   const [expected, actual] = await Promise.all(sides);
-  if (scenario.deviation === undefined || sameProgram) {
+  if (scenario.deviation === undefined || alike) {
     assert.deepEqual(actual, expected);
     return expected;
   }

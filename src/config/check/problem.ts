@@ -8,6 +8,7 @@ import {
   wordsOf,
 } from '../facts/all-facts.ts';
 import { nearestName } from '../nearest-name.ts';
+import { compareText } from '../python-text.ts';
 import type { RawConfig } from '../raw-config.ts';
 
 export type Severity = 'error' | 'warning';
@@ -95,22 +96,20 @@ export class ProblemList {
     });
   }
 
-  get hasErrors(): boolean {
-    return this.#problems.some(({ severity }) => severity === 'error');
-  }
-
-  /** In the order of the files as they were met first, then of the lines. */
+  /** The main file first, the others by name; then in the order of the lines. */
   sorted(): Problem[] {
-    const files = [...new Set([this.#file, ...this.#problems.map(({ file }) => file)])];
+    const main = ({ file }: Problem) => (file === this.#file ? 0 : 1);
     return [...this.#problems].sort(
-      (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
+      (a, b) => main(a) - main(b) || compareText(a.file, b.file) || a.line - b.line || a.column - b.column,
     );
   }
 
   #add(problem: Problem): void {
-    const { file, line, section, option, code, message } = problem;
+    const { file, line, section, option, value, code, message, severity } = problem;
     const place = JSON.stringify([file, line, section, option, code]);
-    const whole = JSON.stringify([place, message]);
+    // What follows from a value that could not be read is no second error of it.
+    const same = severity === 'error' && option !== undefined ? '' : message;
+    const whole = JSON.stringify([place, value, same]);
     const count = this.#seen.get(place) ?? 0;
     if (this.#seen.has(whole) || count >= SAME_OPTION_LIMIT) return;
     this.#seen.set(whole, 1);

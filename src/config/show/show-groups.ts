@@ -156,7 +156,7 @@ function runsOfSections(processes: readonly ProcessConfig[]): ProcessConfig[][] 
 
 /** A member is named in a list between commas. */
 function sectionName(name: string): string {
-  return name.replace(/[^A-Za-z0-9_.-]/g, '_');
+  return name.replace(/[^A-Za-z0-9_.-]/g, '_') || 'unnamed';
 }
 
 /** The command and the name first, then in the order in which the options were made. */

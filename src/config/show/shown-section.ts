@@ -1,8 +1,10 @@
 /** A section of the effective configuration, and how its lines are made. */
+import { ValueError } from '../config-error.ts';
+import { parseEnvironment } from '../environment.ts';
 import { factsOfSection } from '../facts/all-facts.ts';
 import type { RawConfig } from '../raw-config.ts';
 import type { Values } from './process-values.ts';
-import type { Redaction } from './redaction.ts';
+import { type Redaction, SHOW_SECRETS } from './redaction.ts';
 import { environmentText, escapePercent, iniText } from './value-text.ts';
 
 export interface Origin {
@@ -86,8 +88,24 @@ export class SectionWriter {
     if (written === undefined) return this;
     const folder = escapePercent(here, TWICE.has(option) ? 2 : 1);
     const text = written.replaceAll('%(here)s', () => folder);
+    if (option === 'environment') return this.#addRawEnvironment(text);
     const shown = option === 'password' ? redaction.password(text) : redaction.text(text);
     return this.addText(option, shown, shown);
+  }
+
+  /** The pairs are told apart before they are expanded: the daemon does it the other way round. */
+  #addRawEnvironment(text: string): this {
+    const { redaction } = this.#context;
+    if (redaction === SHOW_SECRETS) return this.addText('environment', text, text);
+    let shown: string | undefined;
+    try {
+      shown = environmentText(redaction.environment(parseEnvironment(text)));
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error;
+    }
+    return shown === undefined
+      ? this.remark('the environment cannot be told apart into pairs before it is expanded; it was left out')
+      : this.addText('environment', shown, shown);
   }
 
   /**

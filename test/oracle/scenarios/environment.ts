@@ -211,7 +211,7 @@ export const environmentScenarios: readonly Scenario[] = [
   {
     name: 'environment: the dialect of the file',
     config:
-      '[DEFAULT]\nautorestart: false\nstartsecs=0\n\n' +
+      '[program:a]\nautorestart: false\nstartsecs=0\n[program:b]\nautorestart=FALSE\nSTARTSECS : 0\n' +
       `[program:a]\nCommand : ${ARGS} a:b c=d\nstdout_logfile=%{dir}/a.out\n  \n` +
       `[program:b] ignored\ncommand=${ARGS} lost\nstdout_logfile=%{dir}/b.out\n; comment\n` +
       `[program:b]\ncommand = ${ARGS} kept\n\n[nobody:knows]\nthis=that\n`,

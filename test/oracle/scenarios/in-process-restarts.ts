@@ -90,7 +90,7 @@ export const inProcessRestartScenarios: readonly Scenario[] = [
       await d.call('getIdentification');
       await d.call('getProcessInfo', 'gone');
       await d.shutdown();
-      await d.noteLog({ debug: /./ });
+      await d.noteLog();
     },
   },
   {
@@ -133,7 +133,7 @@ export const inProcessRestartScenarios: readonly Scenario[] = [
   },
   {
     name: 'SIGHUP: serial goes on, poolserial begins anew',
-    config: listener('L', 'TICK'),
+    config: listener('L', 'REMOTE_COMMUNICATION'),
     script: async (d) => {
       await d.listening('L');
       await d.fence('L');

@@ -1,14 +1,19 @@
 /** All scenarios, by area. */
 import type { Scenario } from '../scenario.ts';
+import { backgroundScenarios } from './background.ts';
 import { captureScenarios } from './capture.ts';
 import { daemonScenarios } from './daemon.ts';
 import { environmentScenarios } from './environment.ts';
+import { fileScenarios } from './files.ts';
+import { groupScenarios } from './groups.ts';
 import { inProcessRestartScenarios } from './in-process-restarts.ts';
 import { protocolScenarios } from './listener-protocol.ts';
 import { logScenarios } from './log.ts';
 import { logFileScenarios } from './log-files.ts';
 import { mainLogScenarios } from './main-log.ts';
+import { optionScenarios } from './options.ts';
 import { poolScenarios } from './pools.ts';
+import { refusalScenarios } from './refusals.ts';
 import { remoteScenarios } from './remote.ts';
 import { restartScenarios } from './restarts.ts';
 import { rpcScenarios } from './rpc.ts';
@@ -36,4 +41,9 @@ export const scenarios: readonly Scenario[] = [
   ...signalScenarios,
   ...inProcessRestartScenarios,
   ...environmentScenarios,
+  ...groupScenarios,
+  ...fileScenarios,
+  ...optionScenarios,
+  ...refusalScenarios,
+  ...backgroundScenarios,
 ];

@@ -1,0 +1,184 @@
+/** Starts that come to nothing: status and words on stderr; and the options that only print. */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Driver } from '../driver.ts';
+import type { Scenario } from '../scenario.ts';
+import { dormant, section } from '../sections.ts';
+
+/** Command lines that are all refused. */
+function refuses(
+  name: string,
+  lines: readonly (readonly string[])[],
+  more: Partial<Scenario> = {},
+): Scenario {
+  return {
+    name: `refused: ${name}`,
+    config: '',
+    launch: false,
+    script: async (d) => {
+      for (const words of lines) {
+        await d.refuses(words.join(' '), ...words.map((word) => word.replaceAll('%{dir}', d.dir)));
+      }
+      d.noteListing();
+    },
+    ...more,
+  };
+}
+
+/** Configurations that are all refused: each is `[supervisord]` and these lines. */
+function refusesFiles(name: string, texts: readonly string[]): Scenario {
+  return {
+    name: `refused: ${name}`,
+    config: '',
+    launch: false,
+    script: async (d) => {
+      for (const [index, text] of texts.entries()) {
+        const file = `${index}.conf`;
+        await d.write(file, text.replaceAll('%{dir}', d.dir));
+        await d.refuses(text, '-n', '-c', d.path(file));
+      }
+      d.noteListing();
+    },
+  };
+}
+
+const MAIN = '[supervisord]\nlogfile=%{dir}/main.log\npidfile=%{dir}/daemon.pid\n';
+const programs = (...lines: readonly string[]): string[] =>
+  lines.map((line) => `${MAIN}[program:x]\ncommand=/bin/cat\n${line}\n`);
+const mains = (...lines: readonly string[]): string[] => lines.map((line) => `${MAIN}${line}\n`);
+
+/** Notes what matters of options that print: how it ended, and which of the two streams was used. */
+async function prints(d: Driver, ...words: readonly string[]): Promise<void> {
+  const { ended, stdout, stderr } = await d.runs(...words);
+  const text = /^[0-9]+\.[0-9]+\.[0-9]+\n$/.test(stdout)
+    ? 'a version'
+    : `${stdout.length > 500 ? 'long' : 'short'}`;
+  d.note(words.join(' '), { ended, stdout: text, stderr });
+}
+
+export const refusalScenarios: readonly Scenario[] = [
+  refuses('options that do not exist', [['-Z'], ['--no-such'], ['-nZ'], ['--log']]),
+  refuses('options without their argument', [['-c'], ['--identifier'], ['-n', '-l']]),
+  refuses('options with an argument that they do not take', [['--nodaemon=1'], ['--silent=']]),
+  refuses('options given twice', [
+    ['-n', '-n'],
+    ['-e', 'info', '--loglevel=debug'],
+    ['-c', 'a', '-c', 'b'],
+  ]),
+  refuses('words that are no options', [['foo'], ['-n', 'foo', 'bar'], ['--', '-n']]),
+  refuses('values of options that mean nothing', [
+    ['-e', 'warning'],
+    ['-m', '9'],
+    ['-y', '5tb'],
+    ['-z', 'many'],
+    ['-a', '1.5'],
+    ['-u', 'nobody-of-this-name'],
+    ['-u', '4294967290'],
+  ]),
+  refuses('folders of options that do not exist', [
+    ['-d', '%{dir}/none'],
+    ['-q', '%{dir}/none'],
+    ['-l', '%{dir}/none/main.log'],
+    ['-j', '%{dir}/none/daemon.pid'],
+  ]),
+  refuses(
+    'configuration files that cannot be read',
+    [
+      ['-c', '%{dir}/none.conf'],
+      ['-c', '%{dir}/folder'],
+    ],
+    {
+      prepare: (dir) => mkdir(path.join(dir, 'folder')).then(() => undefined),
+    },
+  ),
+  {
+    name: 'refused: nothing, -v and -h print',
+    config: '',
+    launch: false,
+    script: async (d) => {
+      await prints(d, '-v');
+      await prints(d, '--vers');
+      await prints(d, '-h');
+      await prints(d, '--help');
+      await prints(d, '-?');
+      await prints(d, '-v', '-n');
+    },
+  },
+  refusesFiles('files that are no configuration', [
+    '',
+    'foo=bar\n',
+    '[supervisorctl]\nserverurl=http://localhost\n',
+    `${MAIN}nonsense\n`,
+    `${MAIN}[include]\nfile=x\n`,
+    `${MAIN}[program:x]\n=y\n`,
+  ]),
+  refusesFiles(
+    'values of [supervisord]',
+    mains(
+      'loglevel=loud',
+      'umask=888',
+      'minfds=some',
+      'nodaemon=perhaps',
+      'logfile_maxbytes=1.5MB',
+      'childlogdir=%{dir}/none',
+      'user=nobody-of-this-name',
+      'environment=A',
+      'identifier=%(nope)s',
+    ),
+  ),
+  refusesFiles(
+    'numbers, words and lists of programs',
+    programs(
+      'priority=high',
+      'autostart=maybe',
+      'autorestart=never',
+      'startsecs=1.5',
+      'exitcodes=0,256',
+      'exitcodes=a',
+      'stopsignal=BANG',
+      'umask=9',
+      'stopasgroup=true\nkillasgroup=false',
+    ),
+  ),
+  refusesFiles(
+    'names, expansions and users of programs',
+    programs(
+      'numprocs=2',
+      'process_name=a:b',
+      'process_name=%(nope)s',
+      'directory=%(nope)s',
+      'user=nobody-of-this-name',
+      'environment=A=1,B',
+      'environment=A="1',
+      'stdout_logfile=%{dir}/none/x.log',
+      'stdout_logfile=%{dir}/50%%.log',
+    ),
+  ),
+  refusesFiles('sections of programs and groups', [
+    `${MAIN}[program:x]\n`,
+    `${MAIN}[program:a b]\ncommand=/bin/cat\n`,
+    `${MAIN}[group:g]\nprograms=nobody\n`,
+    MAIN +
+      dormant('x', '/bin/cat').replaceAll('%{dir}', '/tmp') +
+      section('group:g', { programs: 'x,nobody' }),
+    `${MAIN}[program:x]\ncommand=/bin/date +%Y\n`,
+  ]),
+  refusesFiles('listeners', [
+    `${MAIN}[eventlistener:l]\ncommand=/bin/cat\n`,
+    `${MAIN}[eventlistener:l]\ncommand=/bin/cat\nevents=NO_SUCH\n`,
+    `${MAIN}[eventlistener:l]\ncommand=/bin/cat\nevents=EVENT\nbuffer_size=0\n`,
+    `${MAIN}[eventlistener:l]\ncommand=/bin/cat\nevents=EVENT\nredirect_stderr=true\n`,
+  ]),
+  refusesFiles(
+    'servers',
+    mains(
+      '[unix_http_server]',
+      '[unix_http_server]\nfile=%{dir}/x.sock\nchmod=999',
+      '[unix_http_server]\nfile=%{dir}/x.sock\nchown=nobody-of-this-name',
+      '[unix_http_server]\nfile=%{dir}/x.sock\nusername=me',
+      '[inet_http_server]',
+      '[inet_http_server]\nport=none',
+      '[inet_http_server]\nport=localhost:99999',
+    ),
+  ),
+];

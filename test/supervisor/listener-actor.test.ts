@@ -236,6 +236,22 @@ describe('an answer that does not come', () => {
   );
 
   it(
+    'is noticed, too, in the run after one that died while BUSY',
+    on([pool('L', { ackTimeout: 5 })], (scene) => {
+      scene.start().send('1');
+      scene.ready('L');
+      scene.advance(1000);
+      scene.child('L').exit(1);
+      scene.ready('L');
+      scene.advance(4999);
+      assert.equal(scene.pool('L').counters().protocolErrors, 0);
+      scene.advance(1);
+      assert.equal(scene.pool('L').counters().protocolErrors, 1);
+      bounced(scene);
+    }),
+  );
+
+  it(
     'counts from when the event came to the front',
     on([pool('L', { ackTimeout: 5, prefetch: 2 })], (scene) => {
       scene.start().send('1', '2');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import process from 'node:process';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { leftovers, pidsOf, RunningDemo } from './running-demo.ts';
+import { shell } from './shell.ts';
 
 /** Longer than what the demo takes for the echo of one Ctrl-C. */
 const SECOND_THOUGHT_MS = 1200;
@@ -19,19 +20,6 @@ function start(
   const demo = new RunningDemo(words, environment);
   t.after(() => demo.end());
   return demo;
-}
-
-/** What a shell prints for a line. */
-async function shell(line: string): Promise<string> {
-  const child = spawn('sh', ['-c', line], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  await new Promise((resolve) => child.once('close', resolve));
-  return output;
 }
 
 function isThere(program: string): boolean {

@@ -69,7 +69,7 @@ test('a function of a module decides; what it throws is a rejection', needs('pyt
   await daemon.waitFor(/judged: event was processed/);
   await supervisor.sendRemoteCommEvent('t', 'poor');
   await daemon.waitFor(
-    /judged: event caused an error in the result handler: REMOTE_COMMUNICATION is poor\n[^]*judged: event was rejected/,
+    /judged: event caused an error in the result handler: REMOTE_COMMUNICATION is poor\n[\s\S]*judged: event was rejected/,
   );
   await supervisor.sendRemoteCommEvent('t', 'later');
   await daemon.waitFor(/WARN judge of .*\/judge\.mjs failed: too late/);

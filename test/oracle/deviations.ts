@@ -29,6 +29,20 @@ export const DEVIATIONS = {
     "A program that the kernel refuses to execute fails the spawn: BACKOFF at once, with the reason in spawnerr. Supervisor's child finds out after the fork, writes it to its stderr log and exits with status 127, which looks like a crash of the program.",
   'crash-loop-is-paced':
     'A program that ends again and again right after its start is restarted at once only the first few times, then once a second. Supervisor restarts it as fast as its loop turns, without any limit when startsecs is 0.',
+  'errors-tell-the-place':
+    'An error in the configuration ends with the file, the line, and what else is known of its place. Supervisor tells the section and the file of some.',
+  'unknown-member-of-its-own-group':
+    'A group that names a program which does not exist is told by its own name. Supervisor tells the section of the member before, from the second one on.',
+  'ansi-any-final-byte':
+    'With strip_ansi, every final byte ends a sequence. Supervisor knows 15 letters, and drops what follows others up to the next of those.',
+  'pidfile-comes-first':
+    'The pidfile is claimed before anything else, so that a second daemon is refused before it has touched anything: that it cannot be written is the first thing that the log tells, where Supervisor tells it last.',
+  'clears-logs-of-the-stopped':
+    'clearProcessLogs clears the logs of a stopped process. Supervisor answers true and leaves them.',
+  'bad-credentials-are-a-bad-request':
+    'Credentials that are no Base64 are answered with 400. Supervisor fails on them, with 500.',
+  'failed-start-leaves-no-socket':
+    'A start that fails at the second server removes the socket of the first. Supervisor leaves it.',
   'restart-keeps-old-configuration':
     'When the configuration has become wrong, a restart goes on with the one before and says so in the main log. Supervisor stops all programs, then ends with status 2 and without a word in its log.',
   'sigusr1-is-survived':

@@ -4,7 +4,7 @@
  *
  * ORACLE and HERALDD are the two commands (words separated by blanks). When both are the same, the test asks
  * whether the scenarios themselves are deterministic: then no deviation is expected.
- * ORACLE_ONLY runs only the scenarios whose name contains it; ORACLE_SHOW=1 prints what supervisord has shown.
+ * ORACLE_ONLY runs only the scenarios whose name contains it, or one of several texts separated by |; ORACLE_SHOW=1 prints what supervisord has shown.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -14,17 +14,17 @@ import { scenarios } from './scenarios/index.ts';
 
 const oracle = process.env.ORACLE?.split(' ') ?? singleton(peer('supervisord'));
 const herald = process.env.HERALDD?.split(' ') ?? [process.execPath, 'dist/heraldd.js'];
-const only = process.env.ORACLE_ONLY ?? '';
+const only = (process.env.ORACLE_ONLY ?? '').split('|');
 
 describe('heraldd behaves like supervisord', {
-  concurrency: 4,
+  concurrency: 6,
   skip: oracle === undefined && 'peer supervisord is not installed',
 }, () => {
   it('has a name of its own for each scenario', () => {
     const names = scenarios.map((scenario) => scenario.name);
     assert.equal(new Set(names).size, names.length);
   });
-  for (const scenario of scenarios.filter(({ name }) => name.includes(only))) {
+  for (const scenario of scenarios.filter(({ name }) => only.some((text) => name.includes(text)))) {
     it(scenario.name, { timeout: 60_000 }, async (t) => {
       assert.ok(oracle);
       const transcript = await runScenario(scenario, oracle, herald);

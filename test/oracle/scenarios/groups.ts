@@ -117,14 +117,7 @@ export const groupScenarios: readonly Scenario[] = [
     name: 'servers: a password',
     config: '[unix_http_server:locked]\nfile=%{dir}/locked.sock\nusername=me\npassword=secret %%\n\n',
     script: async (d) => {
-      const asks = [
-        undefined,
-        basic('me', 'wrong'),
-        basic('me', 'secret %'),
-        basic('', ''),
-        'Basic ?',
-        'Digest x',
-      ];
+      const asks = [undefined, basic('me', 'wrong'), basic('me', 'secret %'), basic('', ''), 'Digest x'];
       for (const authorization of asks) {
         const { status, headers } = await exchange(
           d.path('locked.sock'),
@@ -174,6 +167,29 @@ export const groupScenarios: readonly Scenario[] = [
       const { ended, stderr } = await d.runs('-n', '-c', d.path('daemon.conf'));
       d.note('refused', { ended, explained: stderr.includes('\nFor help, use PROGRAM -h\n') });
       d.noteListing();
+    },
+    deviation: {
+      name: 'failed-start-leaves-no-socket',
+      herald: (oracle) => {
+        const files = oracle.notes['files in .'] as readonly string[];
+        return {
+          ...oracle,
+          notes: { ...oracle.notes, 'files in .': files.filter((line) => !line.startsWith('d.sock ')) },
+        };
+      },
+    },
+  },
+  {
+    name: 'servers: credentials that are no Base64',
+    config: '[unix_http_server:locked]\nfile=%{dir}/locked.sock\nusername=me\npassword=secret\n\n',
+    script: async (d) => {
+      const call = encodeCall('supervisor.getState', []);
+      const { status } = await exchange(d.path('locked.sock'), 'POST', '/RPC2', call, 'Basic ?');
+      d.note('status', status);
+    },
+    deviation: {
+      name: 'bad-credentials-are-a-bad-request',
+      herald: (oracle) => ({ ...oracle, notes: { status: 400 } }),
     },
   },
 ];

@@ -10,7 +10,9 @@ import { inProcessRestartScenarios } from './in-process-restarts.ts';
 import { protocolScenarios } from './listener-protocol.ts';
 import { logScenarios } from './log.ts';
 import { logFileScenarios } from './log-files.ts';
+import { logPathScenarios } from './log-paths.ts';
 import { mainLogScenarios } from './main-log.ts';
+import { mainLogSetupScenarios } from './main-log-setup.ts';
 import { optionScenarios } from './options.ts';
 import { poolScenarios } from './pools.ts';
 import { refusalScenarios } from './refusals.ts';
@@ -18,6 +20,7 @@ import { remoteScenarios } from './remote.ts';
 import { restartScenarios } from './restarts.ts';
 import { rpcScenarios } from './rpc.ts';
 import { rpcFaultScenarios } from './rpc-faults.ts';
+import { rpcLogScenarios } from './rpc-logs.ts';
 import { signalScenarios } from './signals.ts';
 import { spawnErrorScenarios } from './spawn-errors.ts';
 import { startScenarios } from './starting.ts';
@@ -29,6 +32,7 @@ export const scenarios: readonly Scenario[] = [
   ...stopScenarios,
   ...spawnErrorScenarios,
   ...rpcScenarios,
+  ...rpcLogScenarios,
   ...rpcFaultScenarios,
   ...captureScenarios,
   ...logScenarios,
@@ -38,11 +42,13 @@ export const scenarios: readonly Scenario[] = [
   ...remoteScenarios,
   ...daemonScenarios,
   ...mainLogScenarios,
+  ...mainLogSetupScenarios,
   ...signalScenarios,
   ...inProcessRestartScenarios,
   ...environmentScenarios,
   ...groupScenarios,
   ...fileScenarios,
+  ...logPathScenarios,
   ...optionScenarios,
   ...refusalScenarios,
   ...backgroundScenarios,

@@ -4,6 +4,8 @@ import path from 'node:path';
 import type { Driver } from '../driver.ts';
 import type { Scenario } from '../scenario.ts';
 import { dormant, section } from '../sections.ts';
+import type { Transcript } from '../transcript.ts';
+import type { Value } from '../xml-rpc-client.ts';
 
 /** Command lines that are all refused. */
 function refuses(
@@ -25,7 +27,10 @@ function refuses(
   };
 }
 
-/** Configurations that are all refused: each is `[supervisord]` and these lines. */
+/** Where Herald says that an error is; Supervisor's own words may end with a file, too, but never with a line. */
+const PLACE = / \(DIR\/(\S+\.conf), line ([0-9]+)[^\n]*\)(?=\nFor help)/;
+
+/** Configurations that are all refused, each in a file of its own; `places` are noted beside the words. */
 function refusesFiles(name: string, texts: readonly string[]): Scenario {
   return {
     name: `refused: ${name}`,
@@ -35,11 +40,24 @@ function refusesFiles(name: string, texts: readonly string[]): Scenario {
       for (const [index, text] of texts.entries()) {
         const file = `${index}.conf`;
         await d.write(file, text.replaceAll('%{dir}', d.dir));
-        await d.refuses(text, '-n', '-c', d.path(file));
+        const { ended, stdout, stderr } = await d.runs('-n', '-c', d.path(file));
+        const words = stderr.replaceAll(d.dir, 'DIR');
+        const [, where = '', line = ''] = PLACE.exec(words) ?? [];
+        const placed = where === file && Number(line) >= 1 && Number(line) <= text.split('\n').length;
+        d.note(text, { ended, stdout, stderr: words.replace(PLACE, ''), placed });
       }
       d.noteListing();
     },
+    deviation: { name: 'errors-tell-the-place', herald: withPlaces },
   };
+}
+
+function withPlaces(oracle: Transcript): Transcript {
+  const notes = Object.entries(oracle.notes).map(([key, note]): [string, Value] => [
+    key,
+    typeof note === 'object' && note !== null && 'placed' in note ? { ...note, placed: true } : note,
+  ]);
+  return { ...oracle, notes: Object.fromEntries(notes) };
 }
 
 const MAIN = '[supervisord]\nlogfile=%{dir}/main.log\npidfile=%{dir}/daemon.pid\n';
@@ -72,8 +90,8 @@ export const refusalScenarios: readonly Scenario[] = [
     ['-y', '5tb'],
     ['-z', 'many'],
     ['-a', '1.5'],
-    ['-u', 'nobody-of-this-name'],
-    ['-u', '4294967290'],
+    ['-c', '%{dir}/daemon.conf', '-u', 'nobody-of-this-name'],
+    ['-c', '%{dir}/daemon.conf', '-u', '4294967290'],
   ]),
   refuses('folders of options that do not exist', [
     ['-d', '%{dir}/none'],
@@ -158,9 +176,6 @@ export const refusalScenarios: readonly Scenario[] = [
     `${MAIN}[program:x]\n`,
     `${MAIN}[program:a b]\ncommand=/bin/cat\n`,
     `${MAIN}[group:g]\nprograms=nobody\n`,
-    MAIN +
-      dormant('x', '/bin/cat').replaceAll('%{dir}', '/tmp') +
-      section('group:g', { programs: 'x,nobody' }),
     `${MAIN}[program:x]\ncommand=/bin/date +%Y\n`,
   ]),
   refusesFiles('listeners', [
@@ -181,4 +196,18 @@ export const refusalScenarios: readonly Scenario[] = [
       '[inet_http_server]\nport=localhost:99999',
     ),
   ),
+  {
+    ...refusesFiles('a group whose second member does not exist', [
+      MAIN +
+        dormant('x', '/bin/cat').replaceAll('%{dir}', '/tmp') +
+        section('group:g', { programs: 'x,nobody' }),
+    ]),
+    deviation: {
+      name: 'unknown-member-of-its-own-group',
+      herald: (oracle) => {
+        const text = JSON.stringify(withPlaces(oracle)).replace('[program:x] names', '[group:g] names');
+        return JSON.parse(text) as Transcript;
+      },
+    },
+  },
 ];

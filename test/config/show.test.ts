@@ -34,7 +34,7 @@ function withoutPlaces({ processes, ...group }: GroupConfig) {
 function assertRoundTrip(texts: Texts, name = ''): void {
   for (const origin of [false, true]) {
     const shown = show(texts, { origin });
-    const again = read({ '/tmp/shown.conf': shown }, '/tmp/shown.conf').config;
+    const again = read({ ...texts, '/tmp/shown.conf': shown }, '/tmp/shown.conf').config;
     assert.deepEqual(meaning(again), meaning(read(texts).config), `${name}\n${shown}`);
   }
 }

@@ -1,5 +1,5 @@
 /** Sockets that are made here and served by children: FastCGI programs and the like accept() on their stdin. */
-import { chmodSync, chownSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs';
 import type { InetAddress, SocketConfig, UnixAddress } from '../config/types.ts';
 import { type SharedSocket, SocketError, type Sockets } from '../supervisor/ports.ts';
 import { errorCode } from './error-code.ts';
@@ -74,21 +74,21 @@ function bindPort(fd: number, { host, port }: InetAddress): void {
 function bindPath(fd: number, { path, mode, uid, gid }: UnixAddress): void {
   const address = unixAddress(path);
   if (address === undefined) throw new SocketError('ENAMETOOLONG', 'the path is too long for a socket');
-  remove(path);
+  removeSocket(path);
   bindSocket(fd, address);
   try {
     if (uid !== -1 || gid !== -1) chownSync(path, uid, gid);
     chmodSync(path, mode);
   } catch (error) {
-    remove(path);
+    removeSocket(path);
     throw error;
   }
 }
 
-function remove(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
-  }
+/** A path that was mistyped must not cost a file. */
+function removeSocket(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new SocketError('EEXIST', 'the path is taken by something that is no socket');
+  unlinkSync(path);
 }

@@ -155,7 +155,7 @@ export class SocketError extends Error {
 }
 
 export interface Sockets {
-  /** Binds and listens; whatever has the path of a unix socket is removed before. Throws {@link SocketError}. */
+  /** Binds and listens; a socket that has the path of a unix socket is removed before. Throws {@link SocketError}. */
   listen(config: SocketConfig): SharedSocket;
 }
 

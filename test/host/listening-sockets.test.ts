@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,8 +108,7 @@ test('a TCP socket by name; its port can be taken again at once', async () => {
   }
 });
 
-test('mode and owner are those asked for, and what had the path is gone', () => {
-  writeFileSync(join(folder, 'taken'), 'old');
+test('mode and owner are those asked for, and the socket that had the path is gone', () => {
   const own = { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 };
   for (const mode of [0o700, 0o666]) {
     const socket = listeningSockets.listen(unix('taken', { mode, ...own }));
@@ -130,7 +138,9 @@ test('what cannot be had is told, and nothing is left behind', async () => {
   assert.equal(refusal(unix('none/such')).code, 'ENOENT');
   assert.equal(refusal(unix('x'.repeat(120))).code, 'ENAMETOOLONG');
   mkdirSync(join(folder, 'directory'));
-  assert.match(refusal(unix('directory')).code, /EISDIR|EPERM/);
+  writeFileSync(join(folder, 'file'), 'precious');
+  for (const name of ['directory', 'file']) assert.equal(refusal(unix(name)).code, 'EEXIST');
+  assert.equal(readFileSync(join(folder, 'file'), 'utf8'), 'precious');
   assert.equal(refusal(inet('no-such-host.invalid', 9)).code, 'ENOTFOUND');
   const config = inet('127.0.0.1', await freePort());
   const socket = listeningSockets.listen(config);

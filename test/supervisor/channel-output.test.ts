@@ -21,6 +21,12 @@ test('each line goes to syslog behind the name of its process, when it is comple
   assert.deepEqual(syslog.take(), ['web rest']);
 });
 
+test('what is not UTF-8 reaches syslog with replacement characters', () => {
+  const scene = new Scene([program('web', { stdout: SYSLOG })]).start();
+  scene.child('web').out(Uint8Array.of(97, 0xff, 98, 10));
+  assert.deepEqual(scene.host.syslog.take(), ['web a\ufffdb']);
+});
+
 test('a line that does not end reaches syslog in pieces', () => {
   const scene = new Scene([program('web', { stdout: SYSLOG })]).start();
   for (let count = 0; count < 20; count += 1) scene.child('web').out('x'.repeat(1000));

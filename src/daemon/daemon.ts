@@ -49,6 +49,9 @@ export interface DaemonInput {
   readonly onLog?: (log: MainLog) => void;
 }
 
+/** The longest interval there is, nearly 25 days. */
+const NEVER_MS = 2 ** 31 - 1;
+
 /**
  * Runs until a shutdown is complete and returns the exit status: 0, or that of an essential program that ended.
  * Throws {@link ConfigError} and {@link StartError} for what is wrong at the start; nothing of another daemon has
@@ -78,9 +81,12 @@ export async function runDaemon(input: DaemonInput, first = loadConfig(input)): 
     sockets: listeningSockets,
     syslog,
   };
+  // Without servers and with no program running, nothing else would keep Node's loop alive: signals do not.
+  const alive = setInterval(() => undefined, NEVER_MS);
   try {
     return await runLives(first, { ...input, host, log });
   } finally {
+    clearInterval(alive);
     log.close();
     processes.close();
     syslog.close();
@@ -181,7 +187,7 @@ async function prepare(
   const background = isFirst ? own?.background : undefined;
   for (const { level, message } of config.notices) log.write(level, message);
   if (own !== undefined) switchUser(config, host.users, log);
-  if (own !== undefined && isFirst) raiseLimits(config, log);
+  if (own !== undefined && isFirst) raiseLimits(config, own.childDescriptors, log);
   const pidfile = claim(config, log, background !== undefined);
   belongings.push(() => pidfile?.release());
   openLog(config, life);

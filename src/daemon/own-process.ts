@@ -53,8 +53,8 @@ const RUNNING_AS_ROOT =
   'Supervisor is running as root.  Privileges were not dropped because no user is specified in the config file.  ' +
   'If you intend to run as root, you can set user=root in the config file to avoid this message.';
 
-/** Throws {@link StartError}. */
-export function raiseLimits({ supervisord }: DaemonConfig, log: MainLog): void {
+/** `descriptors` is the soft limit that the daemon was started with. Throws {@link StartError}. */
+export function raiseLimits({ supervisord }: DaemonConfig, descriptors: number, log: MainLog): void {
   const { minfds, minprocs } = supervisord;
   raise('descriptors', minfds, 'RLIMIT_NOFILE', 'file descriptors required to run this process', 'minfds');
   raise(
@@ -73,7 +73,9 @@ export function raiseLimits({ supervisord }: DaemonConfig, log: MainLog): void {
     option: string,
   ): void {
     try {
-      if (ensureLimit(resource, minimum) === 'raised')
+      const outcome = ensureLimit(resource, minimum);
+      // Node has been before us with the descriptors, and has raised the limit as far as it goes.
+      if (outcome === 'raised' || (resource === 'descriptors' && descriptors < minimum))
         log.write('info', `Increased ${constant} limit to ${minimum}`);
     } catch (cause) {
       if (!(cause instanceof LimitError)) throw cause;

@@ -7,7 +7,7 @@ import { callMethod } from './xml-rpc-client.ts';
 
 type Struct = Readonly<Record<string, unknown>>;
 
-/** The line that both daemons log once the sockets are open. */
+/** The line that both daemons log once the sockets are open, at level info. */
 const STARTED = /supervisord started with pid/;
 
 /** A daemon that reads `<folder>/supervisord.conf` and starts nothing. */

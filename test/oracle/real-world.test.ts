@@ -25,7 +25,7 @@ describe('configurations from the wild', { ...needs('supervisord'), concurrency:
   test('there are many', () => assert.ok(names.length >= 25, `${names.length}`));
   for (const file of names) {
     const name = file.replace('.conf', '');
-    test(name, async () => {
+    test(name, { timeout: 60_000 }, async () => {
       const folder = await prepare(name);
       const environment = { HTTP_PORT: String(await freePort()), FCGI_PORT: String(await freePort()) };
       const theirs = await ask([peer('supervisord') ?? ''], folder, environment);

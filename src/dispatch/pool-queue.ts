@@ -12,6 +12,8 @@ export interface Envelope<Event> {
   readonly poolserial: number;
   /** Times it was handed to a listener. */
   deliveries: number;
+  /** Times a listener rejected it, or died, hung or broke the protocol while it was the one to be answered. */
+  failures: number;
 }
 
 export interface Accounting {
@@ -52,7 +54,7 @@ export class PoolQueue<Event> {
   /** Takes an event in; returns the one that had to go for it, if any. */
   accept(event: Event): Envelope<Event> | undefined {
     const dropped = this.queued >= this.capacity ? this.#dropOldest() : undefined;
-    this.#waiting.push({ event, poolserial: this.#poolserial++, deliveries: 0 });
+    this.#waiting.push({ event, poolserial: this.#poolserial++, deliveries: 0, failures: 0 });
     this.#accepted++;
     return dropped;
   }
@@ -62,7 +64,7 @@ export class PoolQueue<Event> {
     if (this.queued < this.capacity) return this.accept(event);
     this.#accepted++;
     this.#dropped++;
-    return { event, poolserial: this.#poolserial++, deliveries: 0 };
+    return { event, poolserial: this.#poolserial++, deliveries: 0, failures: 0 };
   }
 
   /** Up to `count` envelopes from the head; they are in flight from now on. */
@@ -102,10 +104,10 @@ export class PoolQueue<Event> {
     this.#delayed.splice(at === -1 ? this.#delayed.length : at, 0, { envelope, due });
   }
 
-  /** Rejected for the last time. */
-  bury(): void {
+  /** Given up: it has failed once too often. `how` says whether its listener answered at all. */
+  bury(how: 'rejected' | 'unanswered'): void {
     this.#inFlight--;
-    this.#rejected++;
+    if (how === 'rejected') this.#rejected++;
     this.#deadLettered++;
   }
 

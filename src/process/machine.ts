@@ -79,8 +79,17 @@ export type Input =
   | { readonly type: 'up' }
   /** The pause after a failed attempt is over. */
   | { readonly type: 'retry' }
-  /** `restartDelay`: milliseconds until a restart may follow, undefined when none may (the daemon stops). */
-  | { readonly type: 'exited'; readonly exit: Exit; readonly restartDelay: number | undefined }
+  /**
+   * `restartDelay`: milliseconds until a restart may follow, undefined when none may (the daemon stops). `proven`:
+   * it was up although startsecs had not passed, as a listener is that has been handed an event; so this is the
+   * end of a run and no failed start.
+   */
+  | {
+      readonly type: 'exited';
+      readonly exit: Exit;
+      readonly restartDelay: number | undefined;
+      readonly proven?: boolean;
+    }
   | { readonly type: 'stop' }
   /** The process has ignored the stop signal for stopwaitsecs. */
   | { readonly type: 'overdue' }
@@ -264,6 +273,11 @@ function endedWhileStarting(
   input: InputOf<'exited'>,
   policy: Policy,
 ): Step {
+  if (input.proven === true) {
+    const [running, entered] = enterRunning(process, process.phase.pid, policy, false);
+    const disarm: Effect = { type: 'disarm', timer: 'up' };
+    return after([disarm, ...entered], enterExited(running, process.phase.pid, input, policy));
+  }
   const said: Effect = {
     type: 'log',
     level: 'warn',

@@ -37,7 +37,7 @@ type Delivery = Envelope<BusEvent>;
 /** What a listener's end tells its pool. */
 export interface ListenerEvents {
   settled(envelope: Delivery, accepted: boolean, listener: ListenerActor): void;
-  returned(envelopes: readonly Delivery[]): void;
+  returned(envelopes: readonly Delivery[], failed: boolean): void;
   protocolError(): void;
   dispatch(): void;
 }
@@ -55,6 +55,8 @@ export class ListenerActor implements ListenerLink {
   #machine: Listener<Delivery> = initial();
   #buffer = new ReceiveBuffer();
   #readResult: Reader<Uint8Array>;
+  /** Whether this run has been handed an event. */
+  #served = false;
   #violationsInARow = 0;
   /** When the event at the front was handed over or came to the front. */
   #waitingSince = 0;
@@ -81,6 +83,10 @@ export class ListenerActor implements ListenerLink {
     return this.#child !== undefined && this.#machine.name !== 'UNKNOWN';
   }
 
+  get proven(): boolean {
+    return this.#served;
+  }
+
   /** How many events it would take now. */
   get capacity(): number {
     const state = this.#actor?.state;
@@ -91,6 +97,7 @@ export class ListenerActor implements ListenerLink {
 
   deliver(envelopes: readonly Delivery[]): void {
     if (envelopes.length === 0) return;
+    this.#served = true;
     if (this.#inFlight.length === 0) this.#watchAnswer();
     this.#step({ type: 'deliver', envelopes });
   }
@@ -103,6 +110,7 @@ export class ListenerActor implements ListenerLink {
 
   spawned(child: Child): void {
     this.#child = child;
+    this.#served = false;
     this.#machine = initial();
     this.#buffer = new ReceiveBuffer();
     this.#readResult = this.#resultReader();
@@ -209,7 +217,7 @@ export class ListenerActor implements ListenerLink {
         this.#pool.settled(effect.envelope, effect.accepted, this);
         return;
       case 'returned':
-        this.#pool.returned(effect.envelopes);
+        this.#pool.returned(effect.envelopes, this.#actor?.state !== 'STOPPING');
         return;
     }
   }

@@ -10,7 +10,7 @@ import type { AnyEventName, EventName } from '../catalogue/generated.ts';
 import type { PoolConfig } from '../config/types.ts';
 import { type Envelope, PoolQueue } from '../dispatch/pool-queue.ts';
 import type { ResultPolicy } from '../dispatch/result-policy.ts';
-import { planRedelivery, type RetryPolicy } from '../dispatch/retry-policy.ts';
+import { isPoison, planRedelivery, type RetryPolicy } from '../dispatch/retry-policy.ts';
 import type { ListenerView, PoolCounters, PoolView } from './facade.ts';
 import { ListenerActor, type ListenerEvents } from './listener-actor.ts';
 import { OverflowReport } from './overflow-report.ts';
@@ -140,9 +140,10 @@ export class PoolActor implements PoolView, ListenerEvents {
       return;
     }
     this.deps.log.write('warn', `${listener.process}: event was rejected`);
-    const plan = planRedelivery(this.#retry, envelope.deliveries);
+    envelope.failures++;
+    const plan = planRedelivery(this.#retry, envelope.failures);
     if (plan === 'dead-letter') {
-      this.#queue.bury();
+      this.#queue.bury('rejected');
       this.#report.dropped([envelope], 'max_deliver');
     } else if (plan === 0) {
       this.#queue.reject(envelope, undefined);
@@ -152,8 +153,21 @@ export class PoolActor implements PoolView, ListenerEvents {
     }
   }
 
-  returned(envelopes: readonly Envelope<BusEvent>[]): void {
-    this.#queue.giveBack(envelopes);
+  /**
+   * Events that were not answered. Unless the listener was asked to go, the one in front is what it failed on; the
+   * others were only waiting behind it.
+   */
+  returned(envelopes: readonly Envelope<BusEvent>[], failed: boolean): void {
+    const [front, ...behind] = envelopes;
+    if (front === undefined) return;
+    if (failed) front.failures++;
+    if (!isPoison(this.#retry, front.failures)) {
+      this.#queue.giveBack(envelopes);
+      return;
+    }
+    this.#queue.giveBack(behind);
+    this.#queue.bury('unanswered');
+    this.#report.dropped([front], 'max_deliver');
   }
 
   protocolError(): void {

@@ -46,6 +46,8 @@ export interface ListenerLink {
   /** The listener has closed its stdout: it can never answer again. */
   stdoutClosed(): void;
   exited(): void;
+  /** This run has been handed events, so it has started, whatever startsecs says. */
+  readonly proven: boolean;
   /** It may have become possible to deliver, or impossible. */
   stateChanged(): void;
 }
@@ -496,9 +498,10 @@ export class ProcessActor implements ProcessView {
     const now = this.#deps.host.clock.monotonic();
     const plan = planRestart(this.#restarts, this.#startedAtMonotonic, now);
     const restartDelay = this.#deps.mayRestart() && !this.#endsDaemon(status) ? plan.delay : undefined;
+    const proven = this.#deps.listener?.proven === true;
     this.#deps.listener?.exited();
     this.#exitCode = shellCode(status);
-    this.#send({ type: 'exited', exit: status, restartDelay }, plan.history);
+    this.#send({ type: 'exited', exit: status, restartDelay, proven }, plan.history);
     this.#deps.socket?.release();
     const { phase } = this.#process;
     const down = phase.name === 'EXITED' && !phase.restarting;

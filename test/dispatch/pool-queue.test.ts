@@ -94,7 +94,7 @@ describe('the pool queue', () => {
             flying.shift();
             if (what.do === 'acknowledge' || what.do === 'bury') gone.push(front.event);
             if (what.do === 'acknowledge') queue.acknowledge();
-            if (what.do === 'bury') queue.bury();
+            if (what.do === 'bury') queue.bury('rejected');
             if (what.do === 'reject') queue.reject(front, undefined);
             if (what.do === 'delay') queue.reject(front, now + 5);
           }

@@ -99,6 +99,21 @@ describe('the process machine', () => {
     ]);
   });
 
+  it('takes an exit before startsecs for the end of a run when the process has proven to be up', () => {
+    const [process, effects] = run([
+      { type: 'start' },
+      { type: 'spawned', pid: 7 },
+      { ...exit(1), restartDelay: undefined, proven: true } as Input,
+    ]);
+    assert.equal(process.phase.name, 'EXITED');
+    assert.deepEqual(brief(effects), [
+      'disarm up',
+      'RUNNING from_state:STARTING pid:7',
+      'EXITED from_state:RUNNING expected:0 pid:7',
+      'warn: exited: web (exit status 1; not expected)',
+    ]);
+  });
+
   it('waits longer with each attempt and gives up after startretries', () => {
     const attempt: readonly Input[] = [{ type: 'spawned', pid: 7 }, exit(1)];
     const waits: string[] = [];
@@ -243,6 +258,7 @@ const INPUTS: readonly Input[] = [
   exit(0),
   { type: 'exited', exit: { kind: 'exited', code: 1 }, restartDelay: 500 },
   { type: 'exited', exit: { kind: 'signaled', signal: 9, core: false }, restartDelay: undefined },
+  { type: 'exited', exit: { kind: 'exited', code: 1 }, restartDelay: 0, proven: true },
   { type: 'stop' },
   { type: 'overdue' },
   { type: 'signalFailed', message: 'EPERM' },

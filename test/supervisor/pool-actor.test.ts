@@ -244,6 +244,44 @@ describe('a rejected event', () => {
   );
 
   it(
+    'is given up as well when each listener that gets it dies; what waited behind it is not blamed',
+    on([pool('L', { maxDeliver: 2, prefetch: 2 })], (scene) => {
+      scene.start().send('poison', 'good');
+      for (let run = 0; run < 2; run++) {
+        scene.ready('L');
+        assert.deepEqual(texts(scene.child('L')), ['poison', 'good']);
+        scene.child('L').exit(1);
+      }
+      assert.equal(scene.pool('L').counters().deadLettered, 1);
+      assert.equal(scene.pool('L').counters().rejected, 0);
+      scene.ready('L');
+      assert.deepEqual(texts(scene.child('L')), ['good']);
+      answers('L', scene, OK);
+      scene.advance(30_000);
+    }),
+  );
+
+  it(
+    'does not end its pool: a listener that took an event has started, so its death is no failed start',
+    on([pool('L', { process: { startsecs: 1, startretries: 3 } })], (scene) => {
+      const states = scene.record('PROCESS_STATE');
+      scene.start().send('poison');
+      for (let run = 0; run < 6; run++) {
+        scene.ready('L');
+        scene.child('L').exit(1);
+      }
+      assert.ok(
+        states.every(({ name }) => name !== 'PROCESS_STATE_BACKOFF' && name !== 'PROCESS_STATE_FATAL'),
+      );
+      scene.ready('L');
+      scene.advance(1000);
+      assert.equal(scene.process('L').state, 'RUNNING');
+      answers('L', scene, OK);
+      scene.advance(30_000);
+    }),
+  );
+
+  it(
     'comes again in its own pool only',
     on([pool('A'), pool('B')], (scene) => {
       scene.start().send('x');

@@ -80,7 +80,7 @@ test('the first listener has no more than 15 lines', () => {
 });
 
 test('the crashmail of the README is a command line that crashmail takes', async () => {
-  const command = /^command=crashmail (.*)$/m.exec(blockWith('ini', 'crashmail'))?.[1] ?? '';
+  const command = /^command=herald-crashmail (.*)$/m.exec(blockWith('ini', 'crashmail'))?.[1] ?? '';
   const main = join(ROOT, 'dist/listeners/crashmail.js');
   // It gets as far as finding out that no supervisor started it.
   assert.match(await shell(`${process.execPath} ${main} ${command} < /dev/null`), /not an event listener/);

@@ -238,8 +238,8 @@ function createSupervisor(config: DaemonConfig, life: Surroundings): Supervisor 
         failedLater: (message) => log.write('warn', message),
       }),
     clearMainLog: () => {
-      log.clear();
       log.write('info', 'reopening log file');
+      log.clear();
     },
   });
 }

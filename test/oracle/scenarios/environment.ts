@@ -6,31 +6,56 @@ import { dormant, PUPPET, program, section } from '../sections.ts';
 
 type Options = Readonly<Record<string, string | number>>;
 
-/** A program prints what it has got; the environment is that of names that begin with OWN or SUPERVISOR_. */
+/** A program that prints what it has got and ends. */
+interface Saying {
+  readonly name: string;
+  readonly command: string;
+  readonly options: Options;
+}
+
+function says(name: string, command: string, options: Options = {}): Saying {
+  return { name, command, options };
+}
+
+/** What it prints is its environment: the names that begin with OWN, SUPERVISOR_ or ORACLE. */
+function pairs(name: string, environment: string): Saying {
+  return says(name, ENV, { environment });
+}
+
+/** Several of them in one daemon. */
+function together(name: string, sayings: readonly Saying[], more: Partial<Scenario> = {}): Scenario {
+  return {
+    name: `environment: ${name}`,
+    config: sayings
+      .map(({ command, options }, index) =>
+        program(`x${index}`, command, { autorestart: 'false', ...options }),
+      )
+      .join(''),
+    script: async (d) => {
+      for (const [index, saying] of sayings.entries()) {
+        const { spawnerr } = await d.state(`x${index}`, 'EXITED', 'FATAL');
+        const [stdout, stderr] = [await d.read(`x${index}.out`), await d.read(`x${index}.err`)];
+        d.note(saying.name, { stdout, stderr, spawnerr });
+      }
+    },
+    ...more,
+  };
+}
+
 function prints(
   name: string,
   command: string,
   options: Options = {},
   more: Partial<Scenario> = {},
 ): Scenario {
-  return {
-    name: `environment: ${name}`,
-    config: program('x', command, { autorestart: 'false', ...options }),
-    script: async (d) => {
-      await d.state('x', 'EXITED', 'FATAL');
-      d.note('said', await d.read('x.out'));
-      d.note('to stderr', await d.read('x.err'));
-      d.note('why', (await d.info('x')).spawnerr);
-    },
-    ...more,
-  };
+  return together(name, [says(name, command, options)], more);
 }
 
 const ENV = '/bin/sh -c "env | grep -aE \'^(OWN|SUPERVISOR_|ORACLE)\' | sort"';
 const ARGS = '/bin/sh -c \'for a do echo "<$a>"; done\' sh';
 
-function own(name: string, value: string, more: Partial<Scenario> = {}): Scenario {
-  return prints(name, ENV, { environment: value }, more);
+function own(name: string, environment: string, more: Partial<Scenario> = {}): Scenario {
+  return prints(name, ENV, { environment }, more);
 }
 
 /** Puts an executable, a folder or a plain file of this name into bin1 and an executable into bin2. */
@@ -57,19 +82,55 @@ const script =
   };
 
 export const environmentScenarios: readonly Scenario[] = [
-  own('quotes and separators', `OWN1="a b",OWN2='c,d',OWN3="e=f",OWN4=g/h.i+j-k(l):m,OWN5="",OWN6=n;OWN7=o,`),
-  own('one pair per line', `OWN1=a,\n  OWN2="b\n  c",\n  OWN3='d'`),
-  own('percent signs and a later pair of the same name', 'OWN1="100%%",OWN1="200%%"'),
-  own('quotes within quotes', `OWN1="it's",OWN2='say "so"',OWN3="back\\slash"`),
-  own(
-    'expansions',
-    'OWN1="%(program_name)s %(group_name)s %(process_num)d %(numprocs)d",OWN2="%(ENV_ORACLE_TEXT)s",OWN3="%(here)s"',
-  ),
-  own('not ASCII', 'OWN1="zażółć 日本"'),
+  together('the pairs of a program', [
+    pairs(
+      'quotes and separators',
+      `OWN1="a b",OWN2='c,d',OWN3="e=f",OWN4=g/h.i+j-k(l):m,OWN5="",OWN6=n;OWN7=o,`,
+    ),
+    pairs('one pair per line', `OWN1=a,\n  OWN2="b\n  c",\n  OWN3='d'`),
+    pairs('percent signs and a later pair of the same name', 'OWN1="100%%",OWN1="200%%"'),
+    pairs('quotes within quotes', `OWN1="it's",OWN2='say "so"',OWN3="back\\slash"`),
+    pairs(
+      'expansions',
+      'OWN1="%(program_name)s %(group_name)s %(process_num)d %(numprocs)d",OWN2="%(ENV_ORACLE_TEXT)s",OWN3="%(here)s"',
+    ),
+    pairs('not ASCII', 'OWN1="zażółć 日本"'),
+    pairs('a program overrides what the daemon tells it', 'SUPERVISOR_PROCESS_NAME=me,SUPERVISOR_ENABLED=no'),
+  ]),
+  together('commands, and what a child starts with', [
+    says('serverurl= is told as it is', ENV, { serverurl: 'http://elsewhere:1234' }),
+    says(
+      'expansions in a command',
+      `${ARGS} %(program_name)s %(group_name)s_%(process_num)03d %(numprocs)s "%(here)s" 100%%`,
+    ),
+    says('quotes in a command', `${ARGS} 'a b' "c d" e\\ f "g\\"h" '' i'j'"k" #l m#n`),
+    says('a command over several lines', `${ARGS} one\n  two\n  three`),
+    says('a comment ends the value', `${ARGS} one ; two\n# three\n  four # five\n  six;seven`),
+    says('umask= of a program', '/bin/sh -c "umask; touch %{dir}/made; stat -c %%a %{dir}/made"', {
+      umask: '0137',
+    }),
+    says('no other descriptors', "/bin/sh -c 'ls /proc/self/fd | wc -l'"),
+    says(
+      'a process group of its own in the session of the daemon',
+      '%{python} -c "import os; print(os.getpgrp() == os.getpid(), os.getsid(0) == os.getppid(), os.getppid() == int(open(\'%{dir}/daemon.pid\').read()))"',
+    ),
+    says('no signal is blocked', '/bin/sh -c "exec grep -E SigBlk /proc/self/status"'),
+    says(
+      'HOME, USER and SHELL are those of the daemon',
+      '/bin/sh -c "env | grep -aE \'^(HOME|USER|LOGNAME|SHELL)=\' | sort; id -un"',
+      {
+        user: process.getuid?.() === 0 ? 'nobody' : (process.getuid?.() ?? 0),
+        directory: '/',
+      },
+    ),
+    says('groups of the user', '/bin/sh -c "id"', {
+      user: process.getuid?.() === 0 ? 'daemon' : (process.getuid?.() ?? 0),
+      directory: '/',
+    }),
+  ]),
   own('a program overrides the daemon', 'OWN1=program', {
     supervisord: 'environment=OWN1=daemon,OWN2=daemon',
   }),
-  own('a program overrides what the daemon tells it', 'SUPERVISOR_PROCESS_NAME=me,SUPERVISOR_ENABLED=no'),
   prints(
     'the daemon overrides what it tells its programs',
     ENV,
@@ -78,13 +139,12 @@ export const environmentScenarios: readonly Scenario[] = [
       supervisord: 'environment=SUPERVISOR_GROUP_NAME=all,ORACLE_TEXT="from inside"',
     },
   ),
-  prints('serverurl= is told as it is', ENV, { serverurl: 'http://elsewhere:1234' }),
   prints(
     'the first unix server is the one that is told',
     ENV,
     {},
     {
-      config: `[unix_http_server:a]\nfile=%{dir}/other.sock\n\n${program('x', ENV, { autorestart: 'false' })}`,
+      config: `[unix_http_server:a]\nfile=%{dir}/other.sock\n\n${program('x0', ENV, { autorestart: 'false' })}`,
     },
   ),
   prints(
@@ -96,13 +156,6 @@ export const environmentScenarios: readonly Scenario[] = [
     },
   ),
   prints(
-    'expansions in a command',
-    `${ARGS} %(program_name)s %(group_name)s_%(process_num)03d %(numprocs)s "%(here)s" 100%%`,
-  ),
-  prints('quotes in a command', `${ARGS} 'a b' "c d" e\\ f "g\\"h" '' i'j'"k" #l m#n`),
-  prints('a command over several lines', `${ARGS} one\n  two\n  three`),
-  prints('a comment ends the value', `${ARGS} one ; two\n# three\n  four # five\n  six;seven`),
-  prints(
     'no directory= of [supervisord], and no umask=, in the foreground',
     '/bin/sh -c "pwd; umask"',
     {},
@@ -110,28 +163,7 @@ export const environmentScenarios: readonly Scenario[] = [
       supervisord: 'directory=/usr\numask=077',
     },
   ),
-  prints('umask= of a program', '/bin/sh -c "umask; touch %{dir}/made; stat -c %%a %{dir}/made"', {
-    umask: '0137',
-  }),
   prints('minfds= is the limit of open files', '/bin/sh -c "ulimit -n"', {}, { supervisord: 'minfds=2048' }),
-  prints('no other descriptors', "/bin/sh -c 'ls /proc/self/fd | wc -l'"),
-  prints(
-    'a process group of its own in the session of the daemon',
-    '%{python} -c "import os; print(os.getpgrp() == os.getpid(), os.getsid(0) == os.getppid(), os.getppid() == int(open(\'%{dir}/daemon.pid\').read()))"',
-  ),
-  prints('no signal is blocked', '/bin/sh -c "exec grep -E SigBlk /proc/self/status"'),
-  prints(
-    'HOME, USER and SHELL are those of the daemon',
-    '/bin/sh -c "env | grep -aE \'^(HOME|USER|LOGNAME|SHELL)=\' | sort; id -un"',
-    {
-      user: process.getuid?.() === 0 ? 'nobody' : (process.getuid?.() ?? 0),
-      directory: '/',
-    },
-  ),
-  prints('groups of the user', '/bin/sh -c "id"', {
-    user: process.getuid?.() === 0 ? 'daemon' : (process.getuid?.() ?? 0),
-    directory: '/',
-  }),
   prints(
     'a directory that is relative to that of the daemon',
     'bin/tool',

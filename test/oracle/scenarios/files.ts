@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { listFolder } from '../listing.ts';
 import type { Scenario } from '../scenario.ts';
 import { dormant, program } from '../sections.ts';
 
@@ -36,7 +37,7 @@ export const fileScenarios: readonly Scenario[] = [
       d.note('pidfile', (await d.read('daemon.pid')) === `${d.daemon.pid}\n`);
       d.noteListing();
       await d.shutdown();
-      d.note('afterwards', await import('../listing.ts').then(({ listFolder }) => listFolder(d.dir)));
+      d.note('afterwards', listFolder(d.dir));
     },
   },
   ...(['0770', '0666', '700'] as const).map(

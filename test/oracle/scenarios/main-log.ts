@@ -57,8 +57,13 @@ export const mainLogScenarios: readonly Scenario[] = [
     await d.tell('x', 'ignore TERM');
     await stops(d);
   }),
-  told('a stop that is waited for', {}, async (d) => {
-    await d.call('stopProcess', 'x');
+  told('a stop that is waited for', { stopwaitsecs: 600 }, async (d) => {
+    await d.tell('x', 'note TERM');
+    const stopped = d.call('stopProcess', 'x');
+    await d.waitFile('notes', 'x TERM');
+    for (let count = 0; count < 3; count++) await d.poke();
+    await d.tell('x', 'exit 0');
+    await stopped;
   }),
   told('SIGKILL after stopwaitsecs, during the shutdown', { stopwaitsecs: 1 }, (d) =>
     d.tell('x', 'ignore TERM'),

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Driver } from '../driver.ts';
+import { listFolder } from '../listing.ts';
 import type { Scenario } from '../scenario.ts';
 import { dormant, program } from '../sections.ts';
 
@@ -50,15 +51,43 @@ function strips(name: string, words: readonly string[], text: string): Scenario 
 }
 
 export const optionScenarios: readonly Scenario[] = [
+  option(
+    'the long forms, all at once',
+    [
+      '--logfile=%{dir}/words.log',
+      '--pidfile=%{dir}/words.pid',
+      '--identifier',
+      'words',
+      '--childlogdir=%{dir}/logs',
+      '--nocleanup',
+      '--strip_ansi',
+      '--minfds=2500',
+      '--minprocs=100',
+      '--loglevel=WARN',
+      '--silent',
+    ],
+    async (d) => {
+      await d.state('x', 'EXITED');
+      await d.call('getIdentification');
+      d.noteListing();
+      d.noteListing('logs');
+      await d.shutdown();
+      await d.noteLog({}, 'words.log');
+      for (const file of ['x.out', 'daemon.output']) await d.noteFile(file);
+      d.note('afterwards', listFolder(d.dir));
+    },
+    {
+      config:
+        program('x', String.raw`/bin/sh -c "ulimit -n; printf '\033[1;31mred\033[0m'"`, {
+          autorestart: 'false',
+        }) + dormant('y', '/bin/cat', AUTO),
+      files: { 'logs/old-stdout---words-abcdefgh.log': 'old' },
+    },
+  ),
   option('-l and --logfile', ['-l', '%{dir}/words.log'], shutDown),
-  option('--logfile=', ['--logfile=%{dir}/words.log'], shutDown),
   option('-l is relative to where the daemon starts', ['-l', 'words.log'], shutDown),
   option('-j', ['-j', '%{dir}/words.pid'], async (d) => {
     d.note('its own pid', (await d.read('words.pid')) === `${d.daemon.pid}\n`);
-    d.noteListing();
-    await shutDown(d);
-  }),
-  option('--pidfile=', ['--pidfile=%{dir}/words.pid'], async (d) => {
     d.noteListing();
     await shutDown(d);
   }),
@@ -71,22 +100,11 @@ export const optionScenarios: readonly Scenario[] = [
     },
     { config: dormant('x', '/bin/cat', AUTO), supervisord: 'identifier=file' },
   ),
-  option('--identifier', ['--identifier', 'words'], async (d) => {
-    await d.call('getIdentification');
-  }),
   option(
     '-q',
     ['-q', '%{dir}/logs'],
     async (d) => {
       d.noteListing();
-      d.noteListing('logs');
-    },
-    { config: dormant('x', '/bin/cat', AUTO), prepare: folder('logs') },
-  ),
-  option(
-    '--childlogdir=',
-    ['--childlogdir=%{dir}/logs'],
-    async (d) => {
       d.noteListing('logs');
     },
     { config: dormant('x', '/bin/cat', AUTO), prepare: folder('logs') },
@@ -103,9 +121,6 @@ export const optionScenarios: readonly Scenario[] = [
   option('-k', ['-k'], async (d) => d.noteListing(), {
     files: { 'old-stdout---supervisor-abcdefgh.log': 'old' },
   }),
-  option('--nocleanup', ['--nocleanup'], async (d) => d.noteListing(), {
-    files: { 'old-stdout---supervisor-abcdefgh.log': 'old' },
-  }),
   strips('-t', ['-t'], String.raw`a\033[31mb\033[0mc`),
   {
     ...strips('-t, with sequences that have other final bytes', ['-t'], String.raw`c\033[5Zd m e\033[1`),
@@ -114,21 +129,7 @@ export const optionScenarios: readonly Scenario[] = [
       herald: (oracle) => ({ ...oracle, notes: { 'x.out': 'cd m e' } }),
     },
   },
-  option(
-    '--strip_ansi',
-    ['--strip_ansi'],
-    async (d) => {
-      await d.state('x', 'EXITED');
-      await d.noteFile('x.out');
-    },
-    { config: program('x', String.raw`/usr/bin/printf '\033[1;31mred\033[0m\n'`, { autorestart: 'false' }) },
-  ),
   option('-s', ['-s'], async (d) => {
-    await d.shutdown();
-    await d.noteFile('daemon.output');
-    await d.noteLog();
-  }),
-  option('--silent --loglevel=WARN', ['--silent', '--loglevel=WARN'], async (d) => {
     await d.shutdown();
     await d.noteFile('daemon.output');
     await d.noteLog();
@@ -141,15 +142,6 @@ export const optionScenarios: readonly Scenario[] = [
       await d.noteFile('x.out');
     },
     { config: program('x', '/bin/sh -c "ulimit -n"', { autorestart: 'false' }), supervisord: 'minfds=2048' },
-  ),
-  option(
-    '--minfds= and --minprocs=',
-    ['--minfds=2500', '--minprocs=100'],
-    async (d) => {
-      await d.state('x', 'EXITED');
-      await d.noteFile('x.out');
-    },
-    { config: program('x', '/bin/sh -c "ulimit -n"', { autorestart: 'false' }) },
   ),
   option('-u, the user that the daemon is already', ['-u', String(process.getuid?.() ?? 0)], async (d) => {
     await d.shutdown();

@@ -75,9 +75,9 @@ async function prints(d: Driver, ...words: readonly string[]): Promise<void> {
 }
 
 export const refusalScenarios: readonly Scenario[] = [
-  refuses('options that do not exist', [['-Z'], ['--no-such'], ['-nZ'], ['--log']]),
-  refuses('options without their argument', [['-c'], ['--identifier'], ['-n', '-l']]),
-  refuses('options with an argument that they do not take', [['--nodaemon=1'], ['--silent=']]),
+  refuses('options that do not exist', [['-Z'], ['-nZ'], ['--log']]),
+  refuses('options without their argument', [['-c'], ['--identifier']]),
+  refuses('options with an argument that they do not take', [['--nodaemon=1']]),
   refuses('options given twice', [
     ['-n', '-n'],
     ['-e', 'info', '--loglevel=debug'],
@@ -88,13 +88,9 @@ export const refusalScenarios: readonly Scenario[] = [
     ['-e', 'warning'],
     ['-m', '9'],
     ['-y', '5tb'],
-    ['-z', 'many'],
-    ['-a', '1.5'],
     ['-c', '%{dir}/daemon.conf', '-u', 'nobody-of-this-name'],
-    ['-c', '%{dir}/daemon.conf', '-u', '4294967290'],
   ]),
   refuses('folders of options that do not exist', [
-    ['-d', '%{dir}/none'],
     ['-q', '%{dir}/none'],
     ['-l', '%{dir}/none/main.log'],
     ['-j', '%{dir}/none/daemon.pid'],
@@ -117,8 +113,6 @@ export const refusalScenarios: readonly Scenario[] = [
       await prints(d, '-v');
       await prints(d, '--vers');
       await prints(d, '-h');
-      await prints(d, '--help');
-      await prints(d, '-?');
       await prints(d, '-v', '-n');
     },
   },
@@ -132,29 +126,15 @@ export const refusalScenarios: readonly Scenario[] = [
   ]),
   refusesFiles(
     'values of [supervisord]',
-    mains(
-      'loglevel=loud',
-      'umask=888',
-      'minfds=some',
-      'nodaemon=perhaps',
-      'logfile_maxbytes=1.5MB',
-      'childlogdir=%{dir}/none',
-      'user=nobody-of-this-name',
-      'environment=A',
-      'identifier=%(nope)s',
-    ),
+    mains('loglevel=loud', 'umask=888', 'childlogdir=%{dir}/none', 'environment=A', 'identifier=%(nope)s'),
   ),
   refusesFiles(
     'numbers, words and lists of programs',
     programs(
-      'priority=high',
       'autostart=maybe',
       'autorestart=never',
-      'startsecs=1.5',
       'exitcodes=0,256',
-      'exitcodes=a',
       'stopsignal=BANG',
-      'umask=9',
       'stopasgroup=true\nkillasgroup=false',
     ),
   ),
@@ -163,11 +143,9 @@ export const refusalScenarios: readonly Scenario[] = [
     programs(
       'numprocs=2',
       'process_name=a:b',
-      'process_name=%(nope)s',
       'directory=%(nope)s',
       'user=nobody-of-this-name',
       'environment=A=1,B',
-      'environment=A="1',
       'stdout_logfile=%{dir}/none/x.log',
       'stdout_logfile=%{dir}/50%%.log',
     ),

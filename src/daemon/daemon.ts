@@ -25,7 +25,7 @@ import { createSyslog } from '../host/syslog.ts';
 import { systemUsers } from '../host/users.ts';
 import { describeExit } from '../process/machine.ts';
 import { createRpcDispatcher } from '../rpc/dispatcher.ts';
-import type { Host, LogSink, MainLog } from '../supervisor/ports.ts';
+import type { Cancel, Host, LogSink, MainLog } from '../supervisor/ports.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { openHttpServer, type RunningServer } from '../web/http-server.ts';
 import { removeAutoLogs } from './auto-logs.ts';
@@ -51,6 +51,7 @@ export interface DaemonInput {
 
 /** The longest interval there is, nearly 25 days. */
 const NEVER_MS = 2 ** 31 - 1;
+const DRAIN_GRACE_MS = 2000;
 
 /**
  * Runs until a shutdown is complete and returns the exit status: 0, or that of an essential program that ended.
@@ -58,7 +59,8 @@ const NEVER_MS = 2 ** 31 - 1;
  * been touched then.
  */
 export async function runDaemon(input: DaemonInput, first = loadConfig(input)): Promise<number> {
-  const files = createFiles(systemClock, createStandardStreams());
+  const streams = createStandardStreams();
+  const files = createFiles(systemClock, streams);
   const log = createMainLog(systemClock, files);
   input.onLog?.(log);
   const processes = createProcesses({
@@ -84,27 +86,42 @@ export async function runDaemon(input: DaemonInput, first = loadConfig(input)): 
   // Without servers and with no program running, nothing else would keep Node's loop alive: signals do not.
   const alive = setInterval(() => undefined, NEVER_MS);
   try {
-    return await runLives(first, { ...input, host, log });
+    return await runLives(first, { ...input, host, log, firstSerial: 0 });
   } finally {
     clearInterval(alive);
     log.close();
+    await withinGrace(Promise.all([streams.stdout.drained(), streams.stderr.drained()]));
     processes.close();
     syslog.close();
   }
 }
 
+/** Waits for what the reader of our stdout may still take, but not for a reader that has gone to sleep. */
+async function withinGrace(drained: Promise<unknown>): Promise<void> {
+  let cancel: Cancel = () => undefined;
+  const over = new Promise<void>((resolve) => {
+    cancel = systemClock.after(DRAIN_GRACE_MS, resolve);
+  });
+  await Promise.race([drained, over]);
+  cancel();
+}
+
 interface Surroundings extends DaemonInput {
   readonly host: Host;
   readonly log: DaemonLog;
+  /** The first serial number of this life's events: they go on over a restart, as Supervisor's do. */
+  readonly firstSerial: number;
 }
 
-async function runLives(first: DaemonConfig, life: Surroundings): Promise<number> {
+async function runLives(first: DaemonConfig, surroundings: Surroundings): Promise<number> {
+  let life = surroundings;
   let config = first;
   let previous: DaemonConfig | undefined;
   for (let isFirst = true; ; isFirst = false) {
     try {
       const end = await runOnce(config, life, isFirst);
       if (end.wanted === 'SHUTDOWN') return end.exitCode;
+      life = { ...life, firstSerial: end.nextSerial };
     } catch (error) {
       if (!(error instanceof StartError) || previous === undefined) throw error;
       complain(life.log, `the new configuration cannot be used, going back to the old one: ${error.message}`);
@@ -159,6 +176,7 @@ type Belongings = (() => Promise<void> | void)[];
 interface End {
   readonly wanted: 'SHUTDOWN' | 'RESTARTING';
   readonly exitCode: number;
+  readonly nextSerial: number;
 }
 
 /** One life, from the configuration to the end of the last process. Throws {@link StartError}. */
@@ -166,11 +184,12 @@ async function runOnce(config: DaemonConfig, life: Surroundings, isFirst: boolea
   const belongings: Belongings = [() => life.log.close()];
   try {
     const supervisor = await prepare(config, life, isFirst, belongings);
-    if (supervisor === undefined) return { wanted: 'SHUTDOWN', exitCode: 0 };
+    if (supervisor === undefined) return { wanted: 'SHUTDOWN', exitCode: 0, nextSerial: life.firstSerial };
     const { own, log } = life;
     if (own !== undefined) belongings.push(handleSignals(own.signals, log, signalActions(supervisor, log)));
     life.onStarted?.(supervisor);
-    return { wanted: await supervisor.ended, exitCode: supervisor.exitCode };
+    const wanted = await supervisor.ended;
+    return { wanted, exitCode: supervisor.exitCode, nextSerial: supervisor.bus.nextSerial };
   } finally {
     for (const giveBack of belongings.reverse()) await giveBack();
   }
@@ -228,6 +247,7 @@ function createSupervisor(config: DaemonConfig, life: Surroundings): Supervisor 
     host,
     log,
     pid: process.pid,
+    firstSerial: life.firstSerial,
     environment: world.env,
     serverUrl: serverUrl(config.servers),
     reload: () => reload(life),

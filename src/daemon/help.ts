@@ -5,13 +5,13 @@ Usage: heraldd [options]
 
 Options:
   -c, --configuration FILE    configuration file (searched for when not given)
-  -n, --nodaemon              run in the foreground
+  -n, --nodaemon              run in the foreground (default: in the background)
   -s, --silent                keep the log off stdout when in the foreground
   -h, --help                  print this text and exit
   -v, --version               print the version and exit
   -u, --user USER             run as this user (name or number)
-  -m, --umask UMASK           umask of the daemon, octal (default 022)
-  -d, --directory DIR         directory to change to when daemonizing
+  -m, --umask UMASK           umask in the background, octal (default 022)
+  -d, --directory DIR         directory to change to in the background
   -l, --logfile FILE          main log file
   -y, --logfile_maxbytes N    rotate the main log at this size (KB, MB, GB allowed)
   -z, --logfile_backups N     rotated main logs to keep

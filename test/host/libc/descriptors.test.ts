@@ -5,6 +5,8 @@ import { test } from 'node:test';
 import {
   closeDescriptor,
   closeOnExecFrom,
+  duplicate,
+  duplicateOnto,
   makePipe,
   readInto,
   setNonBlocking,
@@ -72,4 +74,17 @@ test('descriptors of foreign origin are marked close-on-exec', (context) => {
   if (!closeOnExecFrom(fd)) context.diagnostic('this kernel has no close_range; nothing to mark');
   assert.equal(flagsOf(fd) & O_CLOEXEC, O_CLOEXEC);
   closeSync(fd);
+});
+
+test('a duplicate is the same open file under a number above 2, and can take the place of another', () => {
+  const { readEnd, writeEnd } = makePipe();
+  const other = makePipe();
+  const copy = duplicate(writeEnd);
+  assert.ok(copy > 2);
+  duplicateOnto(copy, other.writeEnd);
+  for (const fd of [copy, other.writeEnd]) assert.equal(writeFrom(fd, Buffer.from('x')), 1);
+  assert.equal(readInto(readEnd, Buffer.alloc(8)), 2);
+  for (const fd of [readEnd, writeEnd, copy, other.readEnd, other.writeEnd]) closeDescriptor(fd);
+  assert.throws(() => duplicate(-1), { code: 'EBADF' });
+  assert.throws(() => duplicateOnto(-1, 2), { code: 'EBADF' });
 });

@@ -208,6 +208,21 @@ for (const [name, text, wanted] of RULES) {
   test(`rule: ${name}`, () => assert.deepEqual(codes(text), wanted));
 }
 
+test('every kind of problem is written down', () => {
+  const page = readFileSync(new URL('../../docs/checking.md', import.meta.url), 'utf8');
+  const found = RULES.flatMap(([, , wanted]) => wanted).map((item) => item.split('@')[0]);
+  const kinds = new Set([
+    ...found,
+    'root-without-user',
+    'user-without-root',
+    'identifier',
+    'same-file',
+    'syntax',
+    'file',
+  ]);
+  for (const kind of kinds) assert.ok(page.includes(`\`${kind}\``), kind);
+});
+
 test('rules about the user of the daemon', () => {
   const own = (text: string, uid: number) => check(text, uid).problems.map(({ code }) => code);
   assert.deepEqual(own('[supervisord]\n', 0), ['root-without-user']);

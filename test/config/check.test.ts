@@ -239,6 +239,17 @@ test('a rule that looks for what is not there is silent while something was not 
   assert.deepEqual(codes(`${listener}[program:a]\ncommand=a\nstartsecs=x\n`), ['invalid-value@6']);
 });
 
+test('an expansion that fails names the nearest, shows no environment, and is not told twice', () => {
+  const [problem, ...more] = check(`${HEAD}[program:a]\ncommand=%(program_nam)s %(ENV_A)s\n`).problems;
+  assert.deepEqual(more, []);
+  assert.equal(problem?.suggestion, 'program_name');
+  assert.equal(problem?.message, '%(program_nam)s cannot be expanded: there is no such name');
+  assert.match(problem?.allowed ?? '', /^group_name, here, .*, ENV_ and a variable of the environment$/);
+  const [port] = check(`${HEAD}[inet_http_server]\nport=%(ENV_PORTT)s\n`).problems;
+  assert.equal(port?.message, '%(ENV_PORTT)s cannot be expanded: there is no such name');
+  assert.doesNotMatch(JSON.stringify(port), /ENV_PATH|ENV_HOME/);
+});
+
 test('no password is repeated', () => {
   const text =
     '[inet_http_server]\nport=1\nusername=a\npassword=hunter2\n[unix_http_server]\nfile=/tmp/s\npassword=hunter2\n' +

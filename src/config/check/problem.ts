@@ -52,6 +52,7 @@ export class ProblemList {
   readonly #file: string;
   readonly #problems: Problem[] = [];
   readonly #seen = new Map<string, number>();
+  readonly #failed = new Set<string>();
 
   /** `file` is blamed for what has no place. */
   constructor(file: string) {
@@ -61,7 +62,9 @@ export class ProblemList {
   addError(error: ConfigError, raw?: RawConfig): void {
     const { section, option, value } = error;
     const facts = section === undefined || option === undefined ? undefined : factsOfOption(section, option);
-    const allowed = facts === undefined ? undefined : describeAllowed(facts);
+    const expansion = expansionOf(error.reason);
+    const allowed = expansion?.allowed ?? (facts === undefined ? undefined : describeAllowed(facts));
+    if (section !== undefined && option !== undefined) this.#failed.add(JSON.stringify([section, option]));
     this.#add({
       file: error.file ?? this.#file,
       line: error.line ?? 1,
@@ -73,8 +76,8 @@ export class ProblemList {
       }),
       severity: 'error',
       code: codeOf(error),
-      message: oneLine(error.reason),
-      ...given({ allowed, suggestion: suggest(error, raw) }),
+      message: oneLine(expansion?.message ?? error.reason),
+      ...given({ allowed, suggestion: expansion === undefined ? suggest(error, raw) : expansion.suggestion }),
     });
   }
 
@@ -83,6 +86,8 @@ export class ProblemList {
     const { section, option, value, suggestion } = finding;
     const written = option === undefined ? undefined : raw.option(section, option);
     const place = written ?? raw.section(section);
+    // What could not be read has a default in its place, and that is not what the file says.
+    if (option !== undefined && this.#hasError(section, option)) return;
     this.#add({
       file: place?.file ?? this.#file,
       line: place?.line ?? 1,
@@ -94,6 +99,10 @@ export class ProblemList {
       message: finding.message,
       ...given({ suggestion }),
     });
+  }
+
+  #hasError(section: string, option: string): boolean {
+    return this.#failed.has(JSON.stringify([section, option]));
   }
 
   /** The main file first, the others by name; then in the order of the lines. */
@@ -116,6 +125,22 @@ export class ProblemList {
     this.#seen.set(place, count + 1);
     this.#problems.push(problem);
   }
+}
+
+const UNKNOWN_NAME = /contains names \('([^']*)'\) which cannot be expanded\. Available names: ([^]*)$/;
+
+/** The environment has dozens of names that nobody looks for here, and some that are nobody's business. */
+function expansionOf(reason: string) {
+  const found = UNKNOWN_NAME.exec(reason);
+  const [, name = '', list = ''] = found ?? [];
+  if (found === null) return undefined;
+  const names = list.split(', ');
+  const own = names.filter((known) => !known.startsWith('ENV_'));
+  return {
+    message: `%(${name})s cannot be expanded: there is no such name`,
+    allowed: [...own, 'ENV_ and a variable of the environment'].join(', '),
+    suggestion: nearestName(name, names),
+  };
 }
 
 function codeOf({ section, option, value, line }: ConfigError): string {

@@ -127,7 +127,7 @@ export class ProblemList {
   }
 }
 
-const UNKNOWN_NAME = /contains names \('([^']*)'\) which cannot be expanded\. Available names: ([^]*)$/;
+const UNKNOWN_NAME = /contains names \('([^']*)'\) which cannot be expanded\. Available names: (.*)$/s;
 
 /** The environment has dozens of names that nobody looks for here, and some that are nobody's business. */
 function expansionOf(reason: string) {

@@ -30,7 +30,8 @@ import { ReceiveBuffer } from '../wire/receive-buffer.ts';
 import type { ListenerView } from './facade.ts';
 import type { PoolActor } from './pool-actor.ts';
 import type { Cancel, Child } from './ports.ts';
-import type { ListenerLink, ProcessActor } from './process-actor.ts';
+import type { ProcessActor } from './process-actor.ts';
+import type { ListenerLink } from './run.ts';
 
 type Delivery = Envelope<BusEvent>;
 

@@ -15,7 +15,8 @@ import type { ListenerView, PoolCounters, PoolView } from './facade.ts';
 import { ListenerActor, type ListenerEvents } from './listener-actor.ts';
 import { OverflowReport } from './overflow-report.ts';
 import type { Cancel, Clock, MainLog } from './ports.ts';
-import type { ListenerLink, ProcessActor } from './process-actor.ts';
+import type { ProcessActor } from './process-actor.ts';
+import type { ListenerLink } from './run.ts';
 
 export interface PoolActorDeps {
   readonly bus: EventBus;

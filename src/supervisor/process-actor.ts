@@ -6,8 +6,6 @@
  * them is performed.
  */
 import { BehaviorSubject, filter, firstValueFrom } from 'rxjs';
-import type { EventBus } from '../bus/event-bus.ts';
-import { splitCommand } from '../config/shlex.ts';
 import type { ProcessConfig } from '../config/types.ts';
 import {
   type Effect,
@@ -21,59 +19,17 @@ import {
 } from '../process/machine.ts';
 import { planRestart, type RestartHistory } from '../process/restart-policy.ts';
 import { isRunning, isSignallable, isStopped, type ProcessState } from '../process/states.ts';
-import { type ChannelOutput, createChannelOutput } from './channel-output.ts';
-import { ChannelPipeline } from './channel-pipeline.ts';
 import type { ProcessSnapshot, ProcessView, StartFailure, StopFailure } from './facade.ts';
-import {
-  type Cancel,
-  type Channel,
-  type Child,
-  CommandError,
-  type ExitStatus,
-  type Host,
-  type LogSink,
-  type MainLog,
-  type SharedSocket,
-  SocketError,
-  SpawnError,
-} from './ports.ts';
-import type { SocketLease } from './socket-lease.ts';
+import { type LaunchDeps, Launcher } from './launch.ts';
+import { type Cancel, type Channel, CommandError, type ExitStatus, SpawnError } from './ports.ts';
+import type { Run } from './run.ts';
 
-/** Who reads a listener's stdout: the pool, instead of the capture and log-event machinery. */
-export interface ListenerLink {
-  spawned(child: Child): void;
-  output(bytes: Uint8Array): void;
-  /** The listener has closed its stdout: it can never answer again. */
-  stdoutClosed(): void;
-  exited(): void;
-  /** This run has been handed events, so it has started, whatever startsecs says. */
-  readonly proven: boolean;
-  /** It may have become possible to deliver, or impossible. */
-  stateChanged(): void;
-}
-
-export interface ProcessActorDeps {
-  readonly host: Host;
-  readonly bus: EventBus;
-  readonly log: MainLog;
-  /** The environment of the child, complete. */
-  readonly environment: ReadonlyMap<string, string>;
-  /** Where a command without a slash is looked for. */
-  readonly searchPath: string;
-  /** Paths of both channels' log files, undefined when not logged. */
-  readonly logfiles: Readonly<Record<Channel, string | undefined>>;
-  readonly stripAnsi: boolean;
+export interface ProcessActorDeps extends LaunchDeps {
   /** A program without which the daemon is to end has ended; `code` is what the daemon should exit with. */
   readonly onEssentialEnd: (process: string, code: number) => void;
   /** False once the daemon shuts down: nothing is restarted then. */
   readonly mayRestart: () => boolean;
-  readonly listener: ListenerLink | undefined;
-  /** Of an `[fcgi-program:x]`: what its processes get as their stdin. */
-  readonly socket?: SocketLease | undefined;
 }
-
-/** Open log files; a channel that has ended has none any more. */
-type Sinks = Record<Channel, LogSink | undefined>;
 
 /** What a shell exits with when it cannot start a command. */
 const CANNOT_START = 127;
@@ -86,11 +42,12 @@ export class ProcessActor implements ProcessView {
   readonly config: ProcessConfig;
   readonly #deps: ProcessActorDeps;
   readonly #policy: Policy;
+  readonly #launcher: Launcher;
   readonly #state$ = new BehaviorSubject<ProcessState>('STOPPED');
   readonly #timers = new Map<TimerName, Cancel>();
   #process: Process = INITIAL;
-  #child: Child | undefined;
-  #sinks: Sinks = { stdout: undefined, stderr: undefined };
+  /** The last run that was launched; it may be over. */
+  #run: Run | undefined;
   #mailbox: PendingInput[] = [];
   #working = false;
   #startedAt = 0;
@@ -107,6 +64,7 @@ export class ProcessActor implements ProcessView {
     this.config = config;
     this.#deps = deps;
     this.#policy = config;
+    this.#launcher = new Launcher(config, deps);
   }
 
   get state(): ProcessState {
@@ -201,32 +159,30 @@ export class ProcessActor implements ProcessView {
   }
 
   writeStdin(data: Uint8Array): 'accepted' | 'not-running' | 'closed' {
-    if (this.#child === undefined || this.state === 'STOPPING') return 'not-running';
-    return this.#child.write(data);
+    if (this.pid === 0 || this.state === 'STOPPING') return 'not-running';
+    return this.#run?.child.write(data) ?? 'not-running';
   }
 
   clearLogs(): void {
     for (const channel of ['stdout', 'stderr'] as const) {
-      const path = this.#deps.logfiles[channel];
-      if (path === undefined) continue;
-      const sink = this.#sinks[channel] ?? this.#openSink(channel, path);
+      const open = this.#run?.sink(channel);
+      const sink = open ?? this.#launcher.openSink(channel);
       try {
-        sink.clear();
+        sink?.clear();
       } finally {
-        if (sink !== this.#sinks[channel]) sink.close();
+        if (open === undefined) sink?.close();
       }
     }
   }
 
   reopenLogs(): void {
-    this.#sinks.stdout?.reopen();
-    this.#sinks.stderr?.reopen();
+    this.#run?.reopenLogs();
   }
 
   /** The order of Supervisor's checks: the command before the state. */
   #refuseStart(): StartFailure | undefined {
     try {
-      this.#resolve();
+      this.#launcher.resolve();
     } catch (error) {
       if (error instanceof CommandError) return { kind: error.fault, detail: error.message };
       throw error;
@@ -358,142 +314,15 @@ export class ProcessActor implements ProcessView {
     this.#startedAt = this.#deps.host.clock.wall();
     this.#startedAtMonotonic = this.#deps.host.clock.monotonic();
     try {
-      const { file, argv } = this.#resolve();
-      const stdin = this.#holdSocket();
-      try {
-        this.#launch(file, argv, stdin);
-      } catch (error) {
-        this.#deps.socket?.release();
-        throw error;
-      }
+      this.#run = this.#launcher.launch((status, run) => this.#ended(status, run));
+      this.#sendFirst({ type: 'spawned', pid: this.#run.child.pid });
     } catch (error) {
       if (!(error instanceof SpawnError) && !(error instanceof CommandError)) throw error;
       this.#sendFirst({ type: 'spawnFailed', message: error.message });
     }
   }
 
-  /** Throws {@link CommandError}. */
-  #resolve(): { readonly file: string; readonly argv: readonly string[] } {
-    const { command } = this.config;
-    let argv: readonly string[];
-    try {
-      argv = splitCommand(command);
-    } catch (error) {
-      throw new CommandError('NOT_EXECUTABLE', `can't parse command '${command}': ${messageOf(error)}`);
-    }
-    const [word] = argv;
-    if (word === undefined) throw new CommandError('NOT_EXECUTABLE', 'command is empty');
-    return { file: this.#deps.host.files.resolveCommand(word, this.#deps.searchPath), argv };
-  }
-
-  /** Throws {@link SpawnError}. */
-  #holdSocket(): SharedSocket | undefined {
-    try {
-      return this.#deps.socket?.acquire();
-    } catch (error) {
-      if (!(error instanceof SocketError)) throw error;
-      throw new SpawnError('pipes', error.code, error.message);
-    }
-  }
-
-  /** Throws {@link SpawnError}. */
-  #launch(file: string, argv: readonly string[], stdin: SharedSocket | undefined): void {
-    const { config, name } = this;
-    const sinks = this.#openSinks();
-    const run = new Run(this, sinks);
-    try {
-      const user = this.#user();
-      this.#child = this.#deps.host.processes.spawn(
-        name,
-        {
-          file,
-          argv,
-          env: this.#deps.environment,
-          directory: config.directory,
-          umask: config.umask,
-          user,
-          redirectStderr: config.redirectStderr,
-          stdin,
-        },
-        run,
-      );
-    } catch (error) {
-      if (error instanceof SpawnError && error.childText !== undefined) {
-        const channel = config.redirectStderr ? 'stdout' : 'stderr';
-        const output = this.outputOf(channel, sinks[channel], 0);
-        output?.write(new TextEncoder().encode(error.childText));
-        output?.end();
-      }
-      sinks.stdout?.close();
-      sinks.stderr?.close();
-      throw error;
-    }
-    this.#sinks = sinks;
-    run.begin(this.#child);
-    this.#sendFirst({ type: 'spawned', pid: this.#child.pid });
-  }
-
-  #user() {
-    if (this.config.user === undefined) return undefined;
-    const identity = this.#deps.host.users.lookup(this.config.user);
-    if (identity !== undefined) return identity;
-    const { user } = this.config;
-    const message = `couldn't setuid to ${user}: Can't find username '${user}'`;
-    const childText = `supervisor: ${message}\nsupervisor: child process was not spawned\n`;
-    throw new SpawnError('user', 'ENOENT', message, childText);
-  }
-
-  #openSinks(): Sinks {
-    const opened: Sinks = { stdout: undefined, stderr: undefined };
-    for (const channel of ['stdout', 'stderr'] as const) {
-      const path = this.#deps.logfiles[channel];
-      if (path === undefined) continue;
-      try {
-        opened[channel] = this.#openSink(channel, path);
-      } catch (error) {
-        opened.stdout?.close();
-        throw this.#sinkFailure(error);
-      }
-    }
-    return opened;
-  }
-
-  #openSink(channel: Channel, path: string): LogSink {
-    const { maxbytes, backups } = this.config[channel];
-    return this.#deps.host.files.openLog(path, {
-      maxBytes: maxbytes,
-      backups,
-      onLoss: (message) => this.#deps.log.write('error', `'${this.name}' ${channel}: ${message}`),
-    });
-  }
-
-  #sinkFailure(error: unknown): SpawnError {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
-    if (code === 'EMFILE')
-      return new SpawnError('pipes', code, `too many open files to spawn '${this.name}'`);
-    return new SpawnError('pipes', code, `unknown error making dispatchers for '${this.name}': ${code}`);
-  }
-
-  /** @internal */
-  outputOf(channel: Channel, sink: LogSink | undefined, pid: number): ChannelOutput | undefined {
-    const { host, listener } = this.#deps;
-    return createChannelOutput({
-      process: this.name,
-      group: this.group,
-      pid,
-      channel,
-      config: this.config[channel],
-      lineFormat: this.config.lineFormat,
-      isProtocol: channel === 'stdout' && listener !== undefined,
-      sink,
-      clock: host.clock,
-      syslog: host.syslog,
-    });
-  }
-
-  /** @internal The child's end, told by its run. */
-  ended(status: ExitStatus, run: Run): void {
-    if (run.child === this.#child) this.#child = undefined;
+  #ended(status: ExitStatus, run: Run): void {
     this.#stoppedAt = this.#deps.host.clock.wall();
     const now = this.#deps.host.clock.monotonic();
     const plan = planRestart(this.#restarts, this.#startedAtMonotonic, now);
@@ -502,7 +331,7 @@ export class ProcessActor implements ProcessView {
     this.#deps.listener?.exited();
     this.#exitCode = shellCode(status);
     this.#send({ type: 'exited', exit: status, restartDelay, proven }, plan.history);
-    this.#deps.socket?.release();
+    run.release();
     const { phase } = this.#process;
     const down = phase.name === 'EXITED' && !phase.restarting;
     if (down && (this.config.essential === 'down' || this.#endsDaemon(status))) this.#essentialEnd();
@@ -517,69 +346,6 @@ export class ProcessActor implements ProcessView {
   #essentialEnd(): void {
     // While the daemon stops everything ends, and means nothing.
     if (this.#deps.mayRestart()) this.#deps.onEssentialEnd(this.name, this.#exitCode);
-  }
-
-  /** @internal */
-  get deps(): ProcessActorDeps {
-    return this.#deps;
-  }
-}
-
-/**
- * One run of the program: its pipes and its log files. A grandchild may hold the pipes open after the program's
- * end, while the next run is already under way; each run therefore has its own pipelines.
- */
-class Run {
-  readonly #actor: ProcessActor;
-  readonly #sinks: Sinks;
-  #pipelines: Readonly<Record<Channel, ChannelPipeline>> | undefined;
-  #child: Child | undefined;
-  #alive = true;
-
-  constructor(actor: ProcessActor, sinks: Sinks) {
-    this.#actor = actor;
-    this.#sinks = sinks;
-  }
-
-  get child(): Child | undefined {
-    return this.#child;
-  }
-
-  begin(child: Child): void {
-    this.#child = child;
-    const { config, deps } = this.#actor;
-    const make = (channel: Channel) =>
-      new ChannelPipeline({
-        processname: config.name,
-        groupname: config.group,
-        pid: child.pid,
-        channel,
-        config: config[channel],
-        isProtocol: channel === 'stdout' && deps.listener !== undefined,
-        stripAnsi: deps.stripAnsi,
-        output: this.#actor.outputOf(channel, this.#sinks[channel], child.pid),
-        bus: deps.bus,
-        log: deps.log,
-      });
-    this.#pipelines = { stdout: make('stdout'), stderr: make('stderr') };
-    deps.listener?.spawned(child);
-  }
-
-  output(channel: Channel, bytes: Uint8Array): void {
-    this.#pipelines?.[channel].push(bytes);
-    if (channel === 'stdout' && this.#alive) this.#actor.deps.listener?.output(bytes);
-  }
-
-  sealed(channel: Channel): void {
-    this.#pipelines?.[channel].end();
-    this.#sinks[channel]?.close();
-    this.#sinks[channel] = undefined;
-    if (channel === 'stdout' && this.#alive) this.#actor.deps.listener?.stdoutClosed();
-  }
-
-  exited(status: ExitStatus): void {
-    this.#alive = false;
-    this.#actor.ended(status, this);
   }
 }
 

@@ -16,6 +16,7 @@ import { systemClock } from '../host/clock.ts';
 import { errorCode } from '../host/error-code.ts';
 import { createFiles } from '../host/files.ts';
 import { listeningSockets } from '../host/listening-sockets.ts';
+import { createLogFollower } from '../host/log-follower.ts';
 import { createMainLog, type DaemonLog } from '../host/main-log.ts';
 import { createProcesses } from '../host/processes.ts';
 import { AlreadyRunningError, claimPidfile, type Pidfile } from '../host/single-instance.ts';
@@ -25,7 +26,8 @@ import { createSyslog } from '../host/syslog.ts';
 import { systemUsers } from '../host/users.ts';
 import { describeExit } from '../process/machine.ts';
 import { createRpcDispatcher } from '../rpc/dispatcher.ts';
-import type { Cancel, Host, LogSink, MainLog } from '../supervisor/ports.ts';
+import { findLogPath } from '../rpc/log-paths.ts';
+import type { Cancel, Channel, Host, LogFollower, LogSink, MainLog } from '../supervisor/ports.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { openHttpServer, type RunningServer } from '../web/http-server.ts';
 import { removeAutoLogs } from './auto-logs.ts';
@@ -60,7 +62,8 @@ const DRAIN_GRACE_MS = 2000;
  */
 export async function runDaemon(input: DaemonInput, first = loadConfig(input)): Promise<number> {
   const streams = createStandardStreams();
-  const files = createFiles(systemClock, streams);
+  const follower = createLogFollower(systemClock);
+  const files = createFiles(systemClock, streams, follower.look);
   const log = createMainLog(systemClock, files);
   input.onLog?.(log);
   const processes = createProcesses({
@@ -86,7 +89,7 @@ export async function runDaemon(input: DaemonInput, first = loadConfig(input)): 
   // Without servers and with no program running, nothing else would keep Node's loop alive: signals do not.
   const alive = setInterval(() => undefined, NEVER_MS);
   try {
-    return await runLives(first, { ...input, host, log, firstSerial: 0 });
+    return await runLives(first, { ...input, host, log, follower, firstSerial: 0 });
   } finally {
     clearInterval(alive);
     log.close();
@@ -109,6 +112,7 @@ async function withinGrace(drained: Promise<unknown>): Promise<void> {
 interface Surroundings extends DaemonInput {
   readonly host: Host;
   readonly log: DaemonLog;
+  readonly follower: LogFollower;
   /** The first serial number of this life's events: they go on over a restart, as Supervisor's do. */
   readonly firstSerial: number;
 }
@@ -335,7 +339,7 @@ function openStdout({ files }: Host): LogSink {
 /** Throws {@link StartError}. */
 async function openServers(
   config: DaemonConfig,
-  { log, host, version, world }: Surroundings,
+  { log, host, version, world, follower }: Surroundings,
   supervisor: Supervisor,
   belongings: Belongings,
 ): Promise<void> {
@@ -346,6 +350,11 @@ async function openServers(
     wall: () => host.clock.wall(),
     resolveUid: (user) => world.lookupUser(user)?.uid,
   });
+  const logs = {
+    processLog: (namespec: string, channel: Channel) => findLogPath(supervisor, namespec, channel),
+    mainLog: () => supervisor.mainLogfile,
+    follower,
+  };
   const rpcInterfaces = config.rpcInterfaces.map(({ name }) => name);
   const servers: RunningServer[] = [];
   // Side by side: each may have replies to finish.
@@ -353,7 +362,7 @@ async function openServers(
   for (const server of config.servers) {
     try {
       servers.push(
-        await openHttpServer(server, { log, rpc, version, stderr: tellStandardError, rpcInterfaces }),
+        await openHttpServer(server, { log, rpc, logs, version, stderr: tellStandardError, rpcInterfaces }),
       );
     } catch (error) {
       await dismiss(supervisor);

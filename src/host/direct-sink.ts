@@ -27,9 +27,11 @@ export interface DirectSinkDeps {
   readonly path: string;
   readonly options: LogFileOptions;
   readonly clock: Pick<Clock, 'monotonic'>;
+  /** Called before and after the file under this name is another, or empty. Must not throw. */
+  readonly exchanged: (path: string) => void;
 }
 
-export function createDirectSink({ fd: firstFd, path, options, clock }: DirectSinkDeps): LogSink {
+export function createDirectSink({ fd: firstFd, path, options, clock, exchanged }: DirectSinkDeps): LogSink {
   const ledger = createLossLedger(reprText(path));
   const { maxBytes, backups } = options;
   let fd = firstFd;
@@ -50,6 +52,7 @@ export function createDirectSink({ fd: firstFd, path, options, clock }: DirectSi
     ({ regular, position } = describe(fd));
     rotateAt = firstLimit();
     closeQuietly(old);
+    exchanged(path);
   }
 
   /** Rotates, or finds out that there is no need. Whatever fails, it is tried again one size later. */
@@ -62,7 +65,10 @@ export function createDirectSink({ fd: firstFd, path, options, clock }: DirectSi
       if (size < maxBytes) return;
       const named = statSync(path, { throwIfNoEntry: false });
       // A name that is gone, or names another file by now: others have moved ours away, and that is rotation.
-      if (named !== undefined && named.ino === ino && named.dev === dev) shiftFiles(path, backups);
+      if (named !== undefined && named.ino === ino && named.dev === dev) {
+        exchanged(path);
+        shiftFiles(path, backups);
+      }
       replace(openForAppending(path));
     } catch (error) {
       const code = errorCode(error);

@@ -7,10 +7,17 @@ import { errorCode } from './error-code.ts';
 import { openLog } from './log-files.ts';
 import type { StandardStreams, StreamClock } from './stream-target.ts';
 
-/** The files of this machine. `streams` are the daemon's own stdout and stderr, which logs may name. */
-export function createFiles(clock: StreamClock, streams: StandardStreams): Files {
+/**
+ * The files of this machine. `streams` are the daemon's own stdout and stderr, which logs may name. `exchanged` is
+ * called before and after a log file makes room for another, or is emptied.
+ */
+export function createFiles(
+  clock: StreamClock,
+  streams: StandardStreams,
+  exchanged: (path: string) => void = () => {},
+): Files {
   return {
-    openLog: (path, options) => openLog(path, options, clock, streams),
+    openLog: (path, options) => openLog(path, options, clock, streams, exchanged),
     resolveCommand,
     createAutoLog,
     readSlice,

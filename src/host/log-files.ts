@@ -22,6 +22,7 @@ export function openLog(
   options: LogFileOptions,
   clock: StreamClock,
   streams: StandardStreams,
+  exchanged: (path: string) => void,
 ): LogSink {
   const standard = STANDARD_NAMES.get(path);
   if (standard !== undefined) {
@@ -29,7 +30,7 @@ export function openLog(
   }
   const fd = openForAppending(path);
   try {
-    if (!mayBlock(fd)) return createDirectSink({ fd, path, options, clock });
+    if (!mayBlock(fd)) return createDirectSink({ fd, path, options, clock, exchanged });
   } catch (error) {
     closeSync(fd);
     throw error;

@@ -50,7 +50,7 @@ function join(a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 /** Length (0 to 3) of the longest suffix that more bytes could make a character of. */
-function incompleteSuffix(bytes: Uint8Array): number {
+export function incompleteSuffix(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const lead = bytes[bytes.length - back] ?? 0;
     if (lead < 0x80) return 0;

@@ -137,6 +137,32 @@ export interface Files {
   size(path: string): number | undefined;
 }
 
+/** Who reads a log as it grows. */
+export interface LogReading {
+  /** The next bytes, which must not be changed. The answer is whether more may come before `resume`. */
+  take(bytes: Uint8Array): boolean;
+  /** The log cannot be followed any longer: nothing comes any more. Not called after `close`. */
+  ended(why: unknown): void;
+}
+
+export interface FollowedLog {
+  /** When the log was last changed as it was joined, in epoch milliseconds. */
+  readonly modified: number;
+  /** Lets bytes come, those that are there at once. The first come after the first call. Not from within `take`. */
+  resume(): void;
+  /** Can be called more than once. */
+  close(): void;
+}
+
+export interface LogFollower {
+  /**
+   * Follows the log of this name from its last `tail` bytes on: over rotations, and from its new beginning when it is
+   * emptied. Characters of UTF-8 come whole. Undefined when there is no such file, or none to be read from within.
+   * Throws an Error with `code` when the system cannot watch one more file.
+   */
+  follow(path: string, tail: number, reading: LogReading): FollowedLog | undefined;
+}
+
 /** A listening socket that children can be given. What is inside only the host knows that made it. */
 export interface SharedSocket {
   /** Children that have it keep it. The path of a unix socket stays. */

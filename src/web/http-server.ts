@@ -9,12 +9,14 @@ import type { MainLog } from '../supervisor/ports.ts';
 import { logAccess } from './access-log.ts';
 import { createAuthorization } from './authorization.ts';
 import { listenInet, listenUnix, type Release } from './listen.ts';
+import { createLogStreams, type LogSource, type LogStreams } from './log-follow.ts';
 import { rawErrorReply } from './replies.ts';
 import { createRouter, type RpcEndpoint } from './router.ts';
 
 export interface HttpServerDeps {
   readonly log: MainLog;
   readonly rpc: RpcEndpoint;
+  readonly logs: LogSource;
   /** Shown on the page. */
   readonly version: string;
   /** For what is said before there is a log; ends with a newline. */
@@ -27,8 +29,8 @@ export interface RunningServer {
   /** The port, for TCP. */
   readonly port: number | undefined;
   /**
-   * Takes no more connections, ends idle ones, lets replies that are under way finish for a moment, and
-   * removes the unix socket. Can be called more than once.
+   * Takes no more connections, ends idle ones and log streams, lets replies that are under way finish for a
+   * moment, and removes the unix socket. Can be called more than once.
    */
   close(): Promise<void>;
 }
@@ -44,7 +46,8 @@ const NEVER = 2 ** 31 - 1;
 
 /** Throws {@link HttpServerError}; then nothing is left open. */
 export async function openHttpServer(config: HttpServerConfig, deps: HttpServerDeps): Promise<RunningServer> {
-  const server = createHttpServer(config, deps);
+  const logs = createLogStreams(deps.logs, deps.log);
+  const server = createHttpServer(config, deps, logs);
   let release: Release;
   try {
     release =
@@ -65,15 +68,15 @@ export async function openHttpServer(config: HttpServerConfig, deps: HttpServerD
   return {
     port: typeof address === 'object' ? address?.port : undefined,
     close() {
-      closing ??= closeServer(server, release);
+      closing ??= closeServer(server, logs, release);
       return closing;
     },
   };
 }
 
-function createHttpServer(config: HttpServerConfig, deps: HttpServerDeps): Server {
+function createHttpServer(config: HttpServerConfig, deps: HttpServerDeps, logs: LogStreams): Server {
   const { log, rpc, version } = deps;
-  const route = createRouter({ log, rpc, version, authorize: createAuthorization(config.credentials) });
+  const route = createRouter({ log, rpc, version, logs, authorize: createAuthorization(config.credentials) });
   const server = createServer({
     connectionsCheckingInterval: NEVER,
     headersTimeout: 0,
@@ -119,7 +122,7 @@ function watchFirstHeader(server: Server): (socket: Socket) => void {
   return settle;
 }
 
-function closeServer(server: Server, release: Release): Promise<void> {
+function closeServer(server: Server, logs: LogStreams, release: Release): Promise<void> {
   return new Promise((resolve) => {
     const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE);
     server.close(() => {
@@ -127,6 +130,7 @@ function closeServer(server: Server, release: Release): Promise<void> {
       resolve();
     });
     release();
+    logs.close();
     server.closeIdleConnections();
   });
 }

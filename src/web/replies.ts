@@ -23,7 +23,7 @@ export function errorReply(status: number, more: Pick<Reply, 'headers' | 'close'
 export function sendReply(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
   if (response.headersSent || response.destroyed) return;
   const body = Buffer.from(reply.body);
-  const headers = ['Server', SERVER_NAME, 'Date', httpDate()];
+  const headers = commonHeaders();
   if (reply.headers !== undefined) headers.push(...reply.headers);
   headers.push('Content-Type', reply.type, 'Content-Length', String(body.length));
   // Node would add its own Date and Connection. Supervisor names the connection only in these two cases.
@@ -34,6 +34,20 @@ export function sendReply(request: IncomingMessage, response: ServerResponse, re
   else response.removeHeader('Connection');
   response.writeHead(reply.status, headers);
   response.end(body);
+}
+
+/**
+ * Begins a reply without a known length: in chunks for HTTP/1.1, up to the end of the connection for 1.0. `headers`
+ * are name, value, name, value.
+ */
+export function beginReply(response: ServerResponse, headers: readonly string[]): void {
+  response.sendDate = false;
+  response.removeHeader('Connection');
+  response.writeHead(200, [...commonHeaders(), ...headers]);
+}
+
+function commonHeaders(): string[] {
+  return ['Server', SERVER_NAME, 'Date', httpDate()];
 }
 
 /** The whole text of a reply, for a connection that has brought no request. */

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MainLog } from '../supervisor/ports.ts';
 import type { Authorize } from './authorization.ts';
+import type { LogStreams } from './log-follow.ts';
 import { type PageRow, renderPage } from './page.ts';
 import { errorReply, type Reply, sendReply } from './replies.ts';
 import { announcedLength, discardBody, readBody } from './request-body.ts';
@@ -19,6 +20,7 @@ export interface RouterDeps {
   readonly rpc: RpcEndpoint;
   readonly version: string;
   readonly authorize: Authorize;
+  readonly logs: LogStreams;
 }
 
 type Route = (request: IncomingMessage, response: ServerResponse) => void;
@@ -53,6 +55,11 @@ function route(deps: RouterDeps, request: IncomingMessage, response: ServerRespo
     return;
   }
   const method = request.method ?? '';
+  if (deps.logs.serves(path)) {
+    if (method === 'GET') discardBody(request, () => deps.logs.answer(path, request, response));
+    else discardBody(request, () => sendReply(request, response, errorReply(400)));
+    return;
+  }
   const known = method === 'GET' || method === 'HEAD' || method === 'POST';
   const reply = known ? replyWithPage(deps, path) : errorReply(400);
   discardBody(request, () => sendReply(request, response, reply));

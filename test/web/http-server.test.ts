@@ -41,7 +41,12 @@ function makeDeps() {
   const reader = new FakeReader();
   const rpc = createRpcDispatcher(facade, { log, reader, version: '4.2.5', wall: Date.now });
   const said: string[] = [];
-  const deps: HttpServerDeps = { log, rpc, version: 'test', stderr: (text) => said.push(text) };
+  const logs = {
+    processLog: () => undefined,
+    mainLog: () => undefined,
+    follower: { follow: () => undefined },
+  };
+  const deps: HttpServerDeps = { log, rpc, logs, version: 'test', stderr: (text) => said.push(text) };
   return { process, facade, log, reader, rpc, said, deps };
 }
 

@@ -7,7 +7,7 @@ import { callMethod, exchange, type Outcome, type Value } from './xml-rpc-client
 
 /** Long enough for a machine that is busy with something else; nothing here waits for it when all is well. */
 const PATIENCE_MS = 20_000;
-const GLANCE_MS = 20;
+const GLANCE_MS = 40;
 
 export class Conversation {
   /** Which daemon this is: only for waiting for different things where a deviation makes them different. */

@@ -70,8 +70,8 @@ export const groupScenarios: readonly Scenario[] = [
     name: 'groups: listeners start first, unless they have a priority',
     config:
       program('a', '/bin/cat', { priority: 1 }) +
-      listener('late', 'TICK', '', { priority: 2000 }) +
-      listener('usual', 'TICK') +
+      listener('late', 'REMOTE_COMMUNICATION', '', { priority: 2000 }) +
+      listener('usual', 'REMOTE_COMMUNICATION') +
       program('z', '/bin/cat'),
     script: async (d) => {
       await d.running('a', 'z', 'late', 'usual');
@@ -83,8 +83,8 @@ export const groupScenarios: readonly Scenario[] = [
     config:
       program('a', PUPPET, { priority: 1 }) +
       program('b', PUPPET, { priority: 2 }) +
-      program('c', PUPPET, { priority: 2 }) +
-      listener('L', 'TICK'),
+      program('c', PUPPET, { priority: 3 }) +
+      listener('L', 'REMOTE_COMMUNICATION'),
     script: async (d) => {
       await d.running('a', 'b', 'c', 'L');
       await d.tell('a', 'answer TERM 0');

@@ -21,7 +21,9 @@ const libc = join(dirname(fileURLToPath(import.meta.url)), '../src/host/libc');
 const sources = readdirSync(libc).map((name) => readFileSync(join(libc, name), 'utf8'));
 const source = sources.join('\n');
 
-const functions = [...new Set([...source.matchAll(/\bbind(?:Passwd)?\(\s*'(\w+)'/g)].map(([, name]) => name))].sort();
+const functions = [
+  ...new Set([...source.matchAll(/\bbind(?:Passwd)?\(\s*'(\w+)'/g)].map(([, name]) => name)),
+].sort();
 const checked = [...constants()];
 const folder = mkdtempSync(join(tmpdir(), 'check-musl-'));
 try {
@@ -29,7 +31,9 @@ try {
   writeFileSync(file, program());
   run('musl-gcc', ['-static', '-Wall', '-o', join(folder, 'check'), file]);
   process.stdout.write(run(join(folder, 'check'), []));
-  console.log(`${functions.length} functions and ${checked.length} constants fit musl, and the spawn sequence works`);
+  console.log(
+    `${functions.length} functions and ${checked.length} constants fit musl, and the spawn sequence works`,
+  );
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -161,7 +165,8 @@ ${tests}
 
 function run(command, args) {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
-  if (error !== undefined) throw new Error(`${command}: ${error.message} (Debian: apt-get install musl-tools)`);
+  if (error !== undefined)
+    throw new Error(`${command}: ${error.message} (Debian: apt-get install musl-tools)`);
   if (status !== 0) throw new Error(`${command} ended with ${status}\n${stdout}${stderr}`);
   return stdout;
 }

@@ -3,76 +3,15 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Scenario } from '../scenario.ts';
 import { dormant, PUPPET, program, section } from '../sections.ts';
+import { ARGS, ENV, own, pairs, prints, says, together } from './sayings.ts';
 
-type Options = Readonly<Record<string, string | number>>;
-
-/** A program that prints what it has got and ends. */
-interface Saying {
-  readonly name: string;
-  readonly command: string;
-  readonly options: Options;
-}
-
-function says(name: string, command: string, options: Options = {}): Saying {
-  return { name, command, options };
-}
-
-/** What it prints is its environment: the names that begin with OWN, SUPERVISOR_ or ORACLE. */
-function pairs(name: string, environment: string): Saying {
-  return says(name, ENV, { environment });
-}
-
-/** Several of them in one daemon. */
-function together(name: string, sayings: readonly Saying[], more: Partial<Scenario> = {}): Scenario {
-  return {
-    name: `environment: ${name}`,
-    config: sayings
-      .map(({ command, options }, index) =>
-        program(`x${index}`, command, { autorestart: 'false', ...options }),
-      )
-      .join(''),
-    script: async (d) => {
-      for (const [index, saying] of sayings.entries()) {
-        const { spawnerr } = await d.state(`x${index}`, 'EXITED', 'FATAL');
-        const [stdout, stderr] = [await d.read(`x${index}.out`), await d.read(`x${index}.err`)];
-        d.note(saying.name, { stdout, stderr, spawnerr });
-      }
-    },
-    ...more,
-  };
-}
-
-function prints(
-  name: string,
-  command: string,
-  options: Options = {},
-  more: Partial<Scenario> = {},
-): Scenario {
-  return together(name, [says(name, command, options)], more);
-}
-
-const ENV = '/bin/sh -c "env | grep -aE \'^(OWN|SUPERVISOR_|ORACLE)\' | sort"';
-const ARGS = '/bin/sh -c \'for a do echo "<$a>"; done\' sh';
-
-function own(name: string, environment: string, more: Partial<Scenario> = {}): Scenario {
-  return prints(name, ENV, { environment }, more);
-}
-
-/** Puts an executable, a folder or a plain file of this name into bin1 and an executable into bin2. */
-function shadowed(name: string, make: (file: string) => Promise<void>): Scenario {
-  return prints(
-    `PATH: ${name} comes first`,
-    'tool',
-    { environment: 'PATH="%{dir}/bin1:%{dir}/bin2:/bin:/usr/bin"' },
-    {
-      prepare: async (dir) => {
-        for (const bin of ['bin1', 'bin2']) await mkdir(path.join(dir, bin));
-        await writeFile(path.join(dir, 'bin2/tool'), '#!/bin/sh\necho the second\n', { mode: 0o755 });
-        await make(path.join(dir, 'bin1/tool'));
-      },
-    },
-  );
-}
+/** What may stand in the way of an executable further down the PATH. */
+const SHADOWS: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
+  'the program': (file) => script(0o755)(file),
+  'a directory': (file) => mkdir(file),
+  'a file that nobody may execute': (file) => script(0o644)(file),
+  nothing: async () => undefined,
+};
 
 const script =
   (mode: number) =>
@@ -173,10 +112,22 @@ export const environmentScenarios: readonly Scenario[] = [
       prepare: (dir) => chmod(path.join(dir, 'bin/tool'), 0o755),
     },
   ),
-  shadowed('the program', script(0o755)),
-  shadowed('a directory', (file) => mkdir(file).then(() => undefined)),
-  shadowed('a file that nobody may execute', script(0o644)),
-  shadowed('nothing', async () => undefined),
+  together(
+    'PATH: what stands before the program',
+    Object.keys(SHADOWS).map((name, index) =>
+      says(name, 'tool', { environment: `PATH="%{dir}/first${index}:%{dir}/second:/bin:/usr/bin"` }),
+    ),
+    {
+      prepare: async (dir) => {
+        await mkdir(path.join(dir, 'second'));
+        await writeFile(path.join(dir, 'second/tool'), '#!/bin/sh\necho the second\n', { mode: 0o755 });
+        for (const [index, make] of Object.values(SHADOWS).entries()) {
+          await mkdir(path.join(dir, `first${index}`));
+          await make(path.join(dir, `first${index}/tool`));
+        }
+      },
+    },
+  ),
   {
     name: 'environment: PATH of the daemon',
     config: program('x', 'tool', { autorestart: 'false' }),

@@ -45,7 +45,7 @@ export const mainLogSetupScenarios: readonly Scenario[] = [
       dormant('old', PUPPET, { stdout_logfile: 'syslog' }),
     script: (d) => finish(d),
   },
-  ...(['warn', 'error', 'critical'] as const).map(
+  ...(['warn', 'critical'] as const).map(
     (level): Scenario => ({
       name: `main log: loglevel=${level}`,
       config: program('x', PUPPET, { autorestart: 'false' }),

@@ -46,7 +46,7 @@ export function openFollowedFile(path: string, changed: () => void): FollowedFil
     if (fd === undefined) return undefined;
     let watcher: FSWatcher | undefined;
     try {
-      watcher = watch(path, { persistent: false }, changed);
+      watcher = watch(path, changed);
       const stats = fstatSync(fd);
       // The name may have gone to another file in between: then the watch is on that one.
       if (isSame(stats, statIfFile(path))) return createFollowedFile(fd, stats, watcher, changed);

@@ -235,7 +235,7 @@ export function openFollowedPath(
 function watchFolder(path: string, changed: () => void): FSWatcher | undefined {
   try {
     // Changes of content are the business of the file's own watch.
-    const watcher = watch(dirname(path), { persistent: false }, (event, name) => {
+    const watcher = watch(dirname(path), (event, name) => {
       if (event === 'rename' && (name === null || name === basename(path))) changed();
     });
     return watcher.on('error', changed);

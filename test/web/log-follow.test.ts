@@ -238,6 +238,11 @@ test('what is not there is 404, and other methods are 400', async (t) => {
   assert.equal(follower.followers, 0);
 });
 
+test('a name beyond ASCII that is not encoded is refused', async (t) => {
+  const { get } = await serve(t);
+  assert.match(await get('/logtail/g:żó%/stderr').closed(), /^HTTP\/1\.1 400 /);
+});
+
 test('without the password there is no log', async (t) => {
   const { get } = await serve(t, { username: 'u', password: 'p' });
   for (const target of ['/logtail/x', '/mainlogtail']) {

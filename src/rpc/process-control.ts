@@ -24,8 +24,7 @@ export function startProcess(process: ProcessView, namespec: string, wait: boole
 }
 
 export function stopProcess(process: ProcessView, namespec: string, wait: boolean): Answer {
-  if (!isRunning(process.state)) throw new RpcFault('NOT_RUNNING', namespec);
-  const { begun, done } = process.stop();
+  const { begun, done } = process.stop(wait);
   if (begun !== undefined) throw stopFault(begun, namespec);
   if (!wait || isStopped(process.state)) return true;
   return done.then(() => true);
@@ -47,7 +46,7 @@ export function startMany(processes: readonly ProcessView[], wait: boolean): Pro
 }
 
 export function stopMany(processes: readonly ProcessView[], wait: boolean): Promise<XmlRpcResult> {
-  const selected = processes.filter((process) => isRunning(process.state));
+  const selected = processes.filter((process) => isRunning(process.state) || process.restarting);
   return collect(selected, (process, namespec) => stopProcess(process, namespec, wait));
 }
 

@@ -53,8 +53,13 @@ export interface ProcessView {
    * alone, as Supervisor does: `begun` is undefined and `done` tells ABNORMAL_TERMINATION.
    */
   start(): { readonly begun: StartFailure | undefined; readonly done: Promise<StartFailure | undefined> };
-  /** Asks the process to stop; `done` settles once it is in a stopped state. */
-  stop(): { readonly begun: StopFailure | undefined; readonly done: Promise<void> };
+  /** EXITED, and about to be started again after a pause: a stop calls that off. */
+  readonly restarting: boolean;
+  /**
+   * Asks the process to stop; `done` settles once it is in a stopped state. `watched`: somebody waits for that,
+   * and the log says so from time to time.
+   */
+  stop(watched?: boolean): { readonly begun: StopFailure | undefined; readonly done: Promise<void> };
   /** Sends a signal to the process alone, with no intent to stop it. */
   signal(signal: number): StopFailure | undefined;
   /** `closed`: the program has closed its stdin. */

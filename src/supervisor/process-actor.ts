@@ -34,6 +34,9 @@ export interface ProcessActorDeps extends LaunchDeps {
 /** What a shell exits with when it cannot start a command. */
 const CANNOT_START = 127;
 
+/** How often the log says that somebody waits for a stop. */
+const WAITING_NOTE_MS = 2000;
+
 type PendingInput = { readonly input: Input; readonly restart?: RestartHistory };
 
 export class ProcessActor implements ProcessView {
@@ -115,17 +118,19 @@ export class ProcessActor implements ProcessView {
     return { begun: undefined, done: this.#whenStarted() };
   }
 
-  stop(): { readonly begun: StopFailure | undefined; readonly done: Promise<void> } {
-    const restarting =
-      this.#startAgain || (this.#process.phase.name === 'EXITED' && this.#process.phase.restarting);
-    if (!isRunning(this.state) && !restarting)
+  get restarting(): boolean {
+    return this.#startAgain || (this.#process.phase.name === 'EXITED' && this.#process.phase.restarting);
+  }
+
+  stop(watched = false): { readonly begun: StopFailure | undefined; readonly done: Promise<void> } {
+    if (!isRunning(this.state) && !this.restarting)
       return { begun: { kind: 'NOT_RUNNING' }, done: Promise.resolve() };
     this.#startAgain = false;
     this.#send({ type: 'stop' });
     if (this.state === 'UNKNOWN') {
       return { begun: { kind: 'FAILED', detail: this.#process.spawnError }, done: Promise.resolve() };
     }
-    return { begun: undefined, done: this.whenStopped() };
+    return { begun: undefined, done: watched ? this.#whenStoppedAloud() : this.whenStopped() };
   }
 
   /** Stops the process and starts it again once it has stopped, unless somebody stops it meanwhile. */
@@ -143,6 +148,18 @@ export class ProcessActor implements ProcessView {
 
   async whenStopped(): Promise<void> {
     await firstValueFrom(this.#state$.pipe(filter(isStopped)));
+  }
+
+  async #whenStoppedAloud(): Promise<void> {
+    const { clock } = this.#deps.host;
+    let cancel: Cancel = () => undefined;
+    const note = (): void => {
+      this.#deps.log.write('info', `waiting for ${this.name} to stop`);
+      cancel = clock.after(WAITING_NOTE_MS, note);
+    };
+    if (!isStopped(this.state)) note();
+    await this.whenStopped();
+    cancel();
   }
 
   signal(signal: number): StopFailure | undefined {

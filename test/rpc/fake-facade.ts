@@ -59,6 +59,7 @@ export class FakeProcess implements ProcessView {
   readonly group: string;
   readonly config: ProcessConfig;
   state: ProcessState = 'STOPPED';
+  restarting = false;
   pid = 0;
   startedAt = 0;
   stoppedAt = 0;
@@ -101,6 +102,8 @@ export class FakeProcess implements ProcessView {
   }
 
   stop() {
+    if (!isRunning(this.state) && !this.restarting)
+      return { begun: { kind: 'NOT_RUNNING' } as const, done: Promise.resolve() };
     this.seen.push('stop');
     if (this.begunStop === undefined) this.state = 'STOPPING';
     const done = new Promise<void>((resolve) => {

@@ -28,7 +28,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 test('--help is on stdout and no error', async () => {
   const { status, out, err } = await run(['--help']);
   assert.equal(status, 0);
-  assert.match(out, /^crashmail: one mail for every program/);
+  assert.match(out, /^herald-crashmail: one mail for every program/);
   assert.equal(err, '');
 });
 

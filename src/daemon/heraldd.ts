@@ -21,8 +21,8 @@ import { PrivilegeError, StartError } from './start-error.ts';
 
 const EXIT_INTERNAL = 1;
 const EXIT_USAGE = 2;
-/** Long enough for hundreds of programs to be started. */
-const START_BURST_MS = 3000;
+/** Hundreds of programs are started by then. */
+const START_BURST_MS = 500;
 
 let log: MainLog | undefined;
 surviveDefects();

@@ -32,8 +32,17 @@ interface Delayed<Event> {
   readonly due: number;
 }
 
+/** What an event weighs against the queue's `limit`, in whatever unit the owner counts. */
+export interface Weighing<Event> {
+  readonly limit: number;
+  readonly of: (event: Event) => number;
+}
+
 export class PoolQueue<Event> {
   readonly capacity: number;
+  readonly #weighing: Weighing<Event>;
+  /** Of all that is queued. */
+  #weight = 0;
   #waiting: (Envelope<Event> | undefined)[] = [];
   #head = 0;
   /** Sorted by the time at which they are due. */
@@ -47,24 +56,34 @@ export class PoolQueue<Event> {
   #rejected = 0;
   #redelivered = 0;
 
-  constructor(capacity: number) {
+  /** At most `capacity` events are queued, and no more than the weight allows; one alone always is. */
+  constructor(
+    capacity: number,
+    weighing: Weighing<Event> = { limit: Number.POSITIVE_INFINITY, of: () => 0 },
+  ) {
     this.capacity = capacity;
+    this.#weighing = weighing;
   }
 
-  /** Takes an event in; returns the one that had to go for it, if any. */
-  accept(event: Event): Envelope<Event> | undefined {
-    const dropped = this.queued >= this.capacity ? this.#dropOldest() : undefined;
+  /** Takes an event in; returns those that had to go for it. */
+  accept(event: Event): readonly Envelope<Event>[] {
+    const dropped: Envelope<Event>[] = [];
+    const weight = this.#weighing.of(event);
+    // One event pushes one out, although more than the capacity may have come back meanwhile.
+    if (this.queued >= this.capacity) dropped.push(...this.#dropOldest());
+    while (this.queued > 0 && !this.#isLight(weight)) dropped.push(...this.#dropOldest());
     this.#waiting.push({ event, poolserial: this.#poolserial++, deliveries: 0, failures: 0 });
+    this.#weight += weight;
     this.#accepted++;
     return dropped;
   }
 
   /** Takes an event in that is worth no other's place; returns it when there is no room and it was dropped. */
-  acceptIfRoom(event: Event): Envelope<Event> | undefined {
-    if (this.queued < this.capacity) return this.accept(event);
+  acceptIfRoom(event: Event): readonly Envelope<Event>[] {
+    if (this.queued < this.capacity && this.#isLight(this.#weighing.of(event))) return this.accept(event);
     this.#accepted++;
     this.#dropped++;
-    return { event, poolserial: this.#poolserial++, deliveries: 0, failures: 0 };
+    return [{ event, poolserial: this.#poolserial++, deliveries: 0, failures: 0 }];
   }
 
   /** Up to `count` envelopes from the head; they are in flight from now on. */
@@ -89,6 +108,7 @@ export class PoolQueue<Event> {
   /** A delivery failed through no fault of the event: back to the head, in this order. */
   giveBack(envelopes: readonly Envelope<Event>[]): void {
     this.#inFlight -= envelopes.length;
+    for (const { event } of envelopes) this.#weight += this.#weighing.of(event);
     this.#unshift(envelopes);
   }
 
@@ -96,6 +116,7 @@ export class PoolQueue<Event> {
   reject(envelope: Envelope<Event>, due: number | undefined): void {
     this.#inFlight--;
     this.#rejected++;
+    this.#weight += this.#weighing.of(envelope.event);
     if (due === undefined) {
       this.#unshift([envelope]);
       return;
@@ -127,6 +148,7 @@ export class PoolQueue<Event> {
     this.#delayed = [];
     for (let envelope = this.#shift(); envelope !== undefined; envelope = this.#shift()) rest.push(envelope);
     this.#dropped += rest.length;
+    this.#weight = 0;
     return rest;
   }
 
@@ -157,15 +179,28 @@ export class PoolQueue<Event> {
     };
   }
 
-  #dropOldest(): Envelope<Event> | undefined {
-    const oldest = this.#shift() ?? this.#delayed.shift()?.envelope;
-    if (oldest !== undefined) this.#dropped++;
-    return oldest;
+  #isLight(weight: number): boolean {
+    return this.#weight + weight <= this.#weighing.limit;
+  }
+
+  /** None when nothing is queued. */
+  #dropOldest(): readonly Envelope<Event>[] {
+    const oldest = this.#shift() ?? this.#dropDelayed();
+    if (oldest === undefined) return [];
+    this.#dropped++;
+    return [oldest];
+  }
+
+  #dropDelayed(): Envelope<Event> | undefined {
+    const envelope = this.#delayed.shift()?.envelope;
+    if (envelope !== undefined) this.#weight -= this.#weighing.of(envelope.event);
+    return envelope;
   }
 
   #shift(): Envelope<Event> | undefined {
     const envelope = this.#waiting[this.#head];
     if (envelope === undefined) return undefined;
+    this.#weight -= this.#weighing.of(envelope.event);
     this.#waiting[this.#head++] = undefined;
     // The spent front is cut off only when it is half of the array: each entry is moved once at most.
     if (this.#head > 1024 && this.#head * 2 > this.#waiting.length) {

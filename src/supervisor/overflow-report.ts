@@ -39,7 +39,7 @@ export class OverflowReport {
     if (first === undefined || last === undefined) return;
     switch (cause) {
       case 'overflow':
-        this.#overflowed(first.event.serial);
+        for (const { event } of envelopes) this.#overflowed(event.serial);
         break;
       case 'max_deliver':
         this.#deps.log.write(

@@ -29,6 +29,12 @@ export interface PoolActorDeps {
   readonly interpret?: ResultPolicy;
 }
 
+/**
+ * How much text may wait in one pool, in UTF-16 units: some hundred thousand ordinary events, but only a few of
+ * the largest that can be sent. A listener that hangs must not take the daemon's memory.
+ */
+export const MAX_QUEUED_TEXT = 64 * 1024 * 1024;
+
 export class PoolActor implements PoolView, ListenerEvents {
   readonly name: string;
   readonly config: PoolConfig;
@@ -49,7 +55,7 @@ export class PoolActor implements PoolView, ListenerEvents {
     this.name = name;
     this.config = config;
     this.deps = deps;
-    this.#queue = new PoolQueue(config.bufferSize);
+    this.#queue = new PoolQueue(config.bufferSize, { limit: MAX_QUEUED_TEXT, of: ({ text }) => text.length });
     // Supervisor knows no pause and no limit.
     this.#retry =
       deps.compat === 'supervisor'
@@ -191,7 +197,7 @@ export class PoolActor implements PoolView, ListenerEvents {
     const notice = event.name === 'HERALD_POOL_DROPPED';
     if (notice && event.payload.pool === this.name) return;
     const dropped = notice ? this.#queue.acceptIfRoom(event) : this.#queue.accept(event);
-    if (dropped !== undefined) this.#report.dropped([dropped], 'overflow');
+    if (dropped.length > 0) this.#report.dropped(dropped, 'overflow');
     this.dispatch();
   }
 

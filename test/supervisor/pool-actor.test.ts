@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { MAX_QUEUED_TEXT } from '../../src/supervisor/pool-actor.ts';
 import { asSupervisor, FAIL, framesOf, OK, on, pool, program, type Scene, settle, texts } from './scene.ts';
 
 const answers = (name: string, scene: Scene, ...bodies: readonly string[]): void => {
@@ -41,8 +42,10 @@ describe('delivery', () => {
       speak('READY\n');
       assert.deepEqual(texts(child), ['1', '2', '3']);
       speak(`${OK}READY\n`);
+      assert.deepEqual(texts(child), [], 'more than half of the pipeline is still full');
+      speak(`${OK}READY\n`);
       assert.deepEqual(texts(child), ['4']);
-      child.out(`${OK}READY\n${OK}READY\n${OK}READY\n`);
+      child.out(`${OK}READY\n${OK}READY\n`);
       assert.equal(scene.pool('L').counters().acknowledged, 4);
       scene.advance(30_000);
     }),
@@ -314,6 +317,22 @@ describe('a queue that is full', () => {
       scene.ready('L');
       answers('L', scene, OK, OK);
       assert.deepEqual(texts(scene.child('L')), ['2', '3']);
+      scene.advance(30_000);
+    }),
+  );
+
+  it(
+    'is so as well when its events are too much text, however few they are',
+    on([pool('L', { bufferSize: 100 })], (scene) => {
+      scene.start();
+      const large = 'x'.repeat(MAX_QUEUED_TEXT / 4);
+      scene.send(large, large, large);
+      assert.equal(scene.pool('L').counters().dropped, 0);
+      scene.send(large, large);
+      assert.equal(scene.pool('L').counters().queued, 3);
+      assert.equal(scene.pool('L').counters().dropped, 2);
+      scene.ready('L');
+      answers('L', scene, OK, OK, OK);
       scene.advance(30_000);
     }),
   );

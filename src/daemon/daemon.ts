@@ -45,6 +45,8 @@ export interface DaemonInput {
   readonly version: string;
   /** undefined: the process belongs to a program around the daemon. */
   readonly own: OwnProcess | undefined;
+  /** Told about each life, right before its start: for who wants to hear of the start itself. */
+  readonly onPrepared?: (supervisor: Supervisor) => void;
   /** Told about each life, right after its start. */
   readonly onStarted?: (supervisor: Supervisor) => void;
   /** Told once, before anything else. */
@@ -92,10 +94,11 @@ export async function runDaemon(input: DaemonInput, first = loadConfig(input)): 
     return await runLives(first, { ...input, host, log, follower, firstSerial: 0 });
   } finally {
     clearInterval(alive);
+    // Before the main log, which is told what the system's log has lost.
+    syslog.close();
     log.close();
     await withinGrace(Promise.all([streams.stdout.drained(), streams.stderr.drained()]));
     processes.close();
-    syslog.close();
   }
 }
 
@@ -155,7 +158,17 @@ function reload(life: Surroundings): DaemonConfig {
   return loadConfig({ ...life, path: resolve(life.world.cwd, life.path) });
 }
 
-/** A restart with a broken configuration must not end the daemon: the old one stays. */
+/** A signal has nobody to answer to: what is wrong goes to the log and to stderr. */
+function restartOrStay(supervisor: Supervisor, log: MainLog): void {
+  try {
+    supervisor.restart();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    complain(log, `not restarting, because the new configuration is wrong: ${error.message}`);
+  }
+}
+
+/** The file may become wrong while the programs stop: that must not end the daemon either. */
 function reloadOrKeep(config: DaemonConfig, life: Surroundings): DaemonConfig {
   try {
     return reload(life);
@@ -227,6 +240,7 @@ async function prepare(
   if (background !== undefined) enterBackground(background, config, log);
   writePidfile(pidfile, config, log);
   try {
+    life.onPrepared?.(supervisor);
     supervisor.start();
   } catch (error) {
     await dismiss(supervisor);
@@ -271,7 +285,7 @@ function createSupervisor(config: DaemonConfig, life: Surroundings): Supervisor 
 function signalActions(supervisor: Supervisor, log: DaemonLog): SignalActions {
   return {
     shutdown: () => supervisor.shutdown(),
-    restart: () => supervisor.restart(),
+    restart: () => restartOrStay(supervisor, log),
     reopenLogs: () => {
       log.write('info', 'supervisord logreopen');
       log.reopen();

@@ -80,7 +80,7 @@ function createDaemonHandlers(facade: Facade, { version }: HandlerDeps) {
     'supervisor.getState': () => ({ statecode: DAEMON_STATES[facade.state], statename: facade.state }),
     'supervisor.getPID': () => facade.pid,
     'supervisor.shutdown': () => act(() => facade.shutdown()),
-    'supervisor.restart': () => act(() => facade.restart()),
+    'supervisor.restart': () => act(() => rereading(() => facade.restart())),
     'supervisor.reloadConfig': () => reloadConfig(facade),
     'supervisor.addProcessGroup': (args) => {
       const name = readText(args, 0);
@@ -112,11 +112,15 @@ function act(effect: () => void): true {
 }
 
 function reloadConfig(facade: Facade): XmlRpcResult {
+  const { added, changed, removed } = rereading(() => facade.reloadConfig());
+  return [[added, changed, removed]];
+}
+
+/** Whatever goes wrong, the old configuration stays: the caller must look at the file. */
+function rereading<T>(act: () => T): T {
   try {
-    const { added, changed, removed } = facade.reloadConfig();
-    return [[added, changed, removed]];
+    return act();
   } catch (cause) {
-    // Whatever went wrong, the old configuration stays: the caller must look at the file.
     throw new RpcFault('CANT_REREAD', cause instanceof Error ? cause.message : String(cause), { cause });
   }
 }
@@ -212,6 +216,7 @@ function createInputHandlers(facade: Facade) {
       const namespec = readText(args, 0);
       const outcome = resolveProcess(facade, namespec).writeStdin(new TextEncoder().encode(chars));
       if (outcome === 'accepted') return true;
+      if (outcome === 'full') throw new RpcFault('FAILED', `stdin of ${namespec} is full`);
       throw new RpcFault(outcome === 'closed' ? 'NO_FILE' : 'NOT_RUNNING', namespec);
     },
     'supervisor.sendRemoteCommEvent': (args) => {

@@ -62,8 +62,8 @@ export interface ProcessView {
   stop(watched?: boolean): { readonly begun: StopFailure | undefined; readonly done: Promise<void> };
   /** Sends a signal to the process alone, with no intent to stop it. */
   signal(signal: number): StopFailure | undefined;
-  /** `closed`: the program has closed its stdin. */
-  writeStdin(data: Uint8Array): 'accepted' | 'not-running' | 'closed';
+  /** `closed`: the program has closed its stdin. `full`: it reads too slowly, and none of the data was kept. */
+  writeStdin(data: Uint8Array): WriteOutcome | 'not-running';
 
   /** The path that the channel is logged to, undefined when it is not logged. */
   logfile(channel: Channel): string | undefined;
@@ -129,6 +129,10 @@ export interface Facade {
   readonly mainLogfile: string | undefined;
 
   shutdown(): void;
+  /**
+   * Stops everything and starts again with the configuration read anew. Throws ConfigError when that is wrong; then
+   * nothing has been touched.
+   */
   restart(): void;
   /** Parses the configuration again. Throws ConfigError; then everything stays as it was. */
   reloadConfig(): ConfigDiff;

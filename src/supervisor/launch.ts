@@ -4,6 +4,7 @@
  */
 import { splitCommand } from '../config/shlex.ts';
 import type { ProcessConfig } from '../config/types.ts';
+import { reprText } from '../log/python-repr.ts';
 import {
   type Channel,
   CommandError,
@@ -45,7 +46,7 @@ export class Launcher {
       argv = splitCommand(command);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new CommandError('NOT_EXECUTABLE', `can't parse command '${command}': ${reason}`);
+      throw new CommandError('NOT_EXECUTABLE', `can't parse command ${reprText(command)}: ${reason}`);
     }
     const [word] = argv;
     if (word === undefined) throw new CommandError('NOT_EXECUTABLE', 'command is empty');

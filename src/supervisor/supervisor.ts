@@ -58,7 +58,8 @@ export class Supervisor implements Facade {
       firstSerial: deps.firstSerial ?? 0,
       onSubscriberError: (error, event) => {
         const what = error instanceof Error ? error.message : String(error);
-        deps.log.write('error', `a subscriber failed on ${event.name} ${event.serial}: ${what}`);
+        const on = event === undefined ? '' : ` on ${event.name} ${event.serial}`;
+        deps.log.write('error', `a subscriber failed${on}: ${what}`);
       },
     });
     this.#ticks = new Ticks(this.bus, deps.host.clock);
@@ -110,7 +111,11 @@ export class Supervisor implements Facade {
   }
 
   restart(): void {
-    if (this.#state === 'RUNNING') this.#state = 'RESTARTING';
+    if (this.#state === 'RUNNING') {
+      // Read before anything is stopped: a typing error must not cost an outage.
+      this.#deps.reload();
+      this.#state = 'RESTARTING';
+    }
     this.#beginEnd();
   }
 

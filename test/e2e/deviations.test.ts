@@ -16,18 +16,19 @@ process.stdin.on('data', (data) => {
 });
 `;
 
-test('a restart with a broken configuration keeps the old one', async (t) => {
+test('a restart with a broken configuration does not take place, and says so', async (t) => {
   const daemon = await startDaemon(t, '[program:x]\ncommand=/bin/cat\n');
   await daemon.waitFor(/spawned: 'x'/);
+  const before = await daemon.client().supervisor.getProcessInfo('x');
   writeFileSync(join(daemon.folder, 'herald.conf'), 'nonsense');
   const from = daemon.output.length;
   daemon.signal('SIGHUP');
-  await daemon.waitFor(
-    /CRIT restarting with the old configuration, because the new one is wrong: .*\n/,
-    from,
-  );
-  await daemon.waitFor(/spawned: 'x'/, from);
-  assert.equal(await daemon.client().supervisor.getPID(), daemon.pid);
+  await daemon.waitFor(/CRIT not restarting, because the new configuration is wrong: .*\n/, from);
+  const { supervisor } = daemon.client();
+  assert.equal((await supervisor.getProcessInfo('x')).pid, before.pid);
+  await assert.rejects(supervisor.restart(), /CANT_REREAD/);
+  assert.equal((await supervisor.getProcessInfo('x')).pid, before.pid);
+  assert.equal(await supervisor.getPID(), daemon.pid);
 });
 
 test('SIGUSR1 does not end the daemon', async (t) => {

@@ -44,7 +44,7 @@ export const DEVIATIONS = {
   'failed-start-leaves-no-socket':
     'A start that fails at the second server removes the socket of the first. Supervisor leaves it.',
   'restart-keeps-old-configuration':
-    'When the configuration has become wrong, a restart goes on with the one before and says so in the main log. Supervisor stops all programs, then ends with status 2 and without a word in its log.',
+    'When the configuration has become wrong, there is no restart: the programs run on, the main log and the caller of restart() have the reason. Supervisor stops all programs, then ends with status 2 and without a word in its log.',
   'sigusr1-is-survived':
     'SIGUSR1 is only logged. It ends supervisord, which has no handler for it, and orphans its programs.',
   'sigpipe-default':

@@ -175,7 +175,7 @@ export const inProcessRestartScenarios: readonly Scenario[] = [
       d.daemon.signal('SIGHUP');
       if (d.side === 'oracle') d.note('ended', await d.exited());
       else {
-        await d.startedAgain(2);
+        await d.waitFile('main.log', 'not restarting');
         await d.shutdown();
       }
       d.note('x', await d.read('x.out'));

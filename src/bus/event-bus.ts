@@ -8,7 +8,7 @@
  * - Isolation: a subscriber that throws is reported and the others get the event all the same. The bus itself
  *   never errors and never completes while the daemon lives.
  */
-import { Observable, Subject } from 'rxjs';
+import { type Observable, Subject } from 'rxjs';
 import { type ConcreteOf, concreteNames } from '../catalogue/events.ts';
 import {
   type AnyEventName,
@@ -18,6 +18,7 @@ import {
 } from '../catalogue/generated.ts';
 import type { ExtraTokens } from '../wire/extended.ts';
 import { encodePayload } from '../wire/payload.ts';
+import { GuardedObservable } from './guarded-observable.ts';
 
 /** One event as it went over the bus. */
 export type BusEvent<N extends AnyEventName = AnyEventName> = {
@@ -39,8 +40,8 @@ export type Unsubscribe = () => void;
 export interface EventBusOptions {
   /** Wall clock, epoch milliseconds. */
   readonly now: () => number;
-  /** A subscriber threw. Must not throw itself. */
-  readonly onSubscriberError: (error: unknown, event: BusEvent) => void;
+  /** A subscriber threw; the event is undefined when it did so outside of a delivery. Must not throw itself. */
+  readonly onSubscriberError: (error: unknown, event: BusEvent | undefined) => void;
   /** Where serials go on, after a restart within the daemon's life. Default 0. */
   readonly firstSerial?: number;
 }
@@ -51,6 +52,8 @@ export class EventBus {
   readonly #demand = new Subject<void>();
   #queue: BusEvent[] = [];
   #draining = false;
+  /** The event that is being delivered. */
+  #current: BusEvent | undefined;
   #serial: number;
 
   constructor(options: EventBusOptions) {
@@ -109,9 +112,18 @@ export class EventBus {
     };
   }
 
-  /** The same as a cold Observable: subscribes to the bus while somebody is subscribed to it. */
+  /**
+   * The same as a cold Observable: subscribes to the bus while somebody is subscribed to it. It never errors by
+   * itself; an operator that throws ends its own subscription only.
+   */
   events$<N extends AnyEventName>(...names: readonly N[]): Observable<BusEvent<N>> {
-    return new Observable((subscriber) => this.subscribe(names, (event) => subscriber.next(event)));
+    const reportNow = () => {
+      const event = this.#current;
+      return (error: unknown): void => this.#options.onSubscriberError(error, event);
+    };
+    return new GuardedObservable(reportNow, (subscriber) =>
+      this.subscribe(names, (event) => subscriber.next(event)),
+    );
   }
 
   #drain(): void {
@@ -120,10 +132,12 @@ export class EventBus {
       // The queue is an array read by index: publishing while draining only appends.
       for (let next = 0; next < this.#queue.length; next++) {
         const event = this.#queue[next] as BusEvent;
+        this.#current = event;
         this.#subjects.get(event.name)?.next(event);
       }
     } finally {
       this.#queue = [];
+      this.#current = undefined;
       this.#draining = false;
     }
   }

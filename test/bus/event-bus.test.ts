@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { firstValueFrom, map, mergeMap, of, share } from 'rxjs';
 import { type BusEvent, EventBus } from '../../src/bus/event-bus.ts';
 import type { EventName } from '../../src/catalogue/generated.ts';
 
@@ -8,7 +9,7 @@ function makeBus(firstSerial?: number) {
   let now = 1000;
   const bus = new EventBus({
     now: () => now++,
-    onSubscriberError: (error, event) => failures.push(`${event.name} ${(error as Error).message}`),
+    onSubscriberError: (error, event) => failures.push(`${event?.name} ${(error as Error).message}`),
     ...(firstSerial === undefined ? {} : { firstSerial }),
   });
   const send = (data: string): void => bus.publish('REMOTE_COMMUNICATION', { type: 't', data });
@@ -167,6 +168,80 @@ describe('the bus as observables', () => {
     send('2');
     assert.deepEqual(seen, ['1', 'TICK_5']);
     assert.equal(bus.wants('TICK_5'), false);
+  });
+
+  it('reports what an observer throws or rejects with, and keeps it', async () => {
+    const { bus, failures, send } = makeBus();
+    const seen: string[] = [];
+    const remote$ = bus.events$('REMOTE_COMMUNICATION');
+    remote$.subscribe(({ payload }) => {
+      throw new Error(`function ${payload.data}`);
+    });
+    const observer = {
+      prefix: 'method',
+      next({ payload }: { payload: { data: string } }) {
+        throw new Error(`${this.prefix} ${payload.data}`);
+      },
+    };
+    remote$.subscribe(observer);
+    remote$.subscribe(async ({ payload }) => {
+      throw new Error(`async ${payload.data}`);
+    });
+    remote$.subscribe((event) => seen.push(dataOf(event)));
+    send('1');
+    send('2');
+    await new Promise(setImmediate);
+    assert.deepEqual(seen, ['1', '2']);
+    assert.deepEqual(failures, [
+      'REMOTE_COMMUNICATION function 1',
+      'REMOTE_COMMUNICATION method 1',
+      'REMOTE_COMMUNICATION function 2',
+      'REMOTE_COMMUNICATION method 2',
+      'REMOTE_COMMUNICATION async 1',
+      'REMOTE_COMMUNICATION async 2',
+    ]);
+  });
+
+  it('guards what is piped: an operator that throws ends its own subscription only', () => {
+    const { bus, failures, send } = makeBus();
+    const seen: string[] = [];
+    const data$ = bus.events$('REMOTE_COMMUNICATION').pipe(
+      mergeMap((event) => of(dataOf(event))),
+      share(),
+    );
+    const broken$ = data$.pipe(
+      map((data): string => {
+        throw new Error(`operator ${data}`);
+      }),
+    );
+    broken$.subscribe((data) => seen.push(data));
+    broken$.subscribe({ error: (error: Error) => seen.push(`handled ${error.message}`) });
+    data$.subscribe((data) => {
+      throw new Error(`behind ${data}`);
+    });
+    data$.subscribe((data) => seen.push(data));
+    send('1');
+    send('2');
+    assert.deepEqual(seen, ['handled operator 1', '1', '2']);
+    assert.deepEqual(failures, [
+      'REMOTE_COMMUNICATION operator 1',
+      'REMOTE_COMMUNICATION behind 1',
+      'REMOTE_COMMUNICATION behind 2',
+    ]);
+  });
+
+  it('gives promises their errors', async () => {
+    const { bus, failures, send } = makeBus();
+    const remote$ = bus.events$('REMOTE_COMMUNICATION');
+    const fail = (): never => {
+      throw new Error('mine');
+    };
+    const first = assert.rejects(firstValueFrom(remote$.pipe(map(fail))), /mine/);
+    const each = assert.rejects(remote$.forEach(fail), /mine/);
+    send('1');
+    await Promise.all([first, each]);
+    assert.deepEqual(failures, []);
+    assert.equal(bus.wants('REMOTE_COMMUNICATION'), false);
   });
 
   it('tells of each change of demand, after it has happened', () => {

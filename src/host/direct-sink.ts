@@ -121,6 +121,8 @@ export function createDirectSink({ fd: firstFd, path, options, clock, exchanged 
       replace(openForAppending(path));
     },
     close() {
+      // First, for the main log tells of its own losses in itself, and may have room again.
+      tell(ledger.closed());
       if (fd !== CLOSED) closeQuietly(fd);
       fd = CLOSED;
       rotateAt = Number.POSITIVE_INFINITY;

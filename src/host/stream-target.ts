@@ -143,8 +143,12 @@ export function createStreamSink({ path, options, clock, open, shared }: StreamS
       // What has been written has been read, or waits to be.
     },
     close() {
-      if (!shared) target?.close();
+      const last = target;
       target = undefined;
+      if (!shared) last?.close();
+      tell(ledger.closed());
+      // What waits for the reader may still be lost.
+      void last?.drained().then(() => tell(ledger.closed()));
     },
   };
 }

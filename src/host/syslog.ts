@@ -22,7 +22,7 @@ export interface SyslogOptions {
   readonly clock: Clock;
   /** The program's name, in front of each message. */
   readonly tag: string;
-  /** Told when messages begin to be lost, and when that is over; rarely. */
+  /** Told when messages begin to be lost, when that is over, and what is untold at the end; rarely. */
   readonly onLoss: (message: string) => void;
   readonly path?: string;
 }
@@ -42,11 +42,15 @@ export function createSyslog({ clock, tag, onLoss, path = SYSLOG_SOCKET }: Syslo
   let queued = 0;
   let delay = FIRST_RETRY_MS;
   let retry: Cancel | undefined;
+  let closed = false;
+
+  function tell(message: string | undefined): void {
+    if (message !== undefined) onLoss(message);
+  }
 
   function drop(bytes: Uint8Array, code: string): void {
     lost += 1;
-    const message = ledger.lost(bytes.length, code, clock.monotonic());
-    if (message !== undefined) onLoss(message);
+    tell(ledger.lost(bytes.length, code, clock.monotonic()));
   }
 
   function enqueue(bytes: Uint8Array): void {
@@ -64,10 +68,7 @@ export function createSyslog({ clock, tag, onLoss, path = SYSLOG_SOCKET }: Syslo
     const code = connection.send(bytes);
     if (code === 'EAGAIN') return false;
     if (code !== undefined) drop(bytes, code);
-    else if (ledger.open) {
-      const message = ledger.worked(clock.monotonic());
-      if (message !== undefined) onLoss(message);
-    }
+    else if (ledger.open) tell(ledger.worked(clock.monotonic()));
     return true;
   }
 
@@ -92,14 +93,18 @@ export function createSyslog({ clock, tag, onLoss, path = SYSLOG_SOCKET }: Syslo
     },
     send(text) {
       const bytes = new TextEncoder().encode(formatSyslogMessage(clock.wall(), tag, text));
-      if (queue.length > 0 || !deliver(bytes)) enqueue(bytes);
+      if (closed) drop(bytes, 'EBADF');
+      else if (queue.length > 0 || !deliver(bytes)) enqueue(bytes);
     },
     close() {
+      if (closed) return;
+      closed = true;
       retry?.();
       retry = undefined;
-      for (const bytes of queue.slice(head)) if (!deliver(bytes)) lost += 1;
+      for (const bytes of queue.slice(head)) if (!deliver(bytes)) drop(bytes, 'EAGAIN');
       queue = [];
       connection.close();
+      tell(ledger.closed());
     },
   };
 }

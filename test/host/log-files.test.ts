@@ -215,13 +215,21 @@ test('what cannot be opened throws with its code', (t) => {
   assert.throws(() => open('no/such'), { code: 'ENOENT' });
 });
 
-test('a full device: nothing thrown, everything counted, told once', (t) => {
-  const { open, told } = room(t);
-  const sink = open('/dev/full', 5, 1);
+test('a full device: nothing thrown, everything counted, the total told now and then and at the end', (t) => {
+  const made = room(t);
+  const { told } = made;
+  const sink = made.open('/dev/full', 5, 1);
   for (let i = 0; i < 10; i++) put(sink, 'eleven char');
   assert.equal(sink.lost, 110);
   assert.equal(told.length, 1);
   assert.match(told[0] ?? '', /'\/dev\/full' \(ENOSPC\)/);
+  made.now = 60_000;
+  for (let i = 0; i < 10; i++) put(sink, 'eleven char');
+  assert.equal(told.length, 2);
+  assert.match(told[1] ?? '', /^still cannot .* 121 bytes were lost so far$/);
+  sink.close();
+  sink.close();
+  assert.deepEqual(told.slice(2), ["log '/dev/full' is closed, 220 bytes were lost (ENOSPC)"]);
   assert.ok(statSync('/dev/full').isCharacterDevice());
 });
 
@@ -259,7 +267,7 @@ test('a full disk takes what fits, counts the rest, and works again when there i
   });
 });
 
-test('the end of a loss is told once, with its size, and not too soon', (t) => {
+test('the end of a loss is told once and at once, with its size', (t) => {
   // A file that stops taking bytes: the reopening swaps it for a full device, and back.
   const made = room(t);
   const sink = made.open('link');
@@ -270,10 +278,10 @@ test('the end of a loss is told once, with its size, and not too soon', (t) => {
   unlinkSync(made.path('link'));
   sink.reopen();
   put(sink, 'soon');
-  assert.equal(made.told.length, 1, 'the end is told no sooner than the interval allows');
-  made.now = 60_000;
   put(sink, 'later');
+  sink.close();
   assert.equal(made.read('link'), 'soonlater');
+  assert.equal(made.told.length, 2);
   assert.match(made.told[1] ?? '', /works again, 4 bytes were lost \(ENOSPC\)/);
 });
 
@@ -332,7 +340,11 @@ test('a reader who does not read: what is beyond the queue is counted, and the l
   assert.ok(sink.lost >= QUEUE_CAP - chunk.length && sink.lost < QUEUE_CAP + chunk.length, String(sink.lost));
   // The reader never comes: the closed sink gives up, and what it held counts as lost.
   sink.close();
-  while (sink.lost < 2 * QUEUE_CAP - 65_536) await new Promise((resolve) => setImmediate(resolve));
+  const refused = sink.lost;
+  while (told.length < 3) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(sink.lost >= 2 * QUEUE_CAP - 65_536, String(sink.lost));
+  assert.match(told[1] ?? '', new RegExp(`is closed, ${refused} bytes were lost \\(EAGAIN\\)$`));
+  assert.match(told[2] ?? '', new RegExp(`is closed, ${sink.lost} bytes were lost \\(ETIMEDOUT\\)$`));
 });
 
 test('a terminal that takes nothing stops nobody', async (t) => {

@@ -43,6 +43,9 @@ export async function sendMail(
   }
 }
 
+/** How long a server may take to hang up once we are done with it. */
+const CLOSE_GRACE_MS = 100;
+
 async function sendBySmtp(mail: Addressed, route: SmtpRoute, timeout: number): Promise<Receipt> {
   const transport = nodemailer.createTransport({
     host: route.host,
@@ -54,6 +57,8 @@ async function sendBySmtp(mail: Addressed, route: SmtpRoute, timeout: number): P
     connectionTimeout: timeout,
     greetingTimeout: timeout,
     socketTimeout: timeout,
+    // A server that hangs does not close its side either, and must not keep the process.
+    socketCloseTimeout: CLOSE_GRACE_MS,
     ...(route.auth === undefined ? {} : { auth: route.auth }),
   });
   // The timeouts above are for one step each. This one is for all of them.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -40,6 +41,38 @@ test('bad usage is one line on stderr and status 2', async () => {
     err,
     'crashmail: --to is missing: nobody to send mail to (crashmail --help lists the options)\n',
   );
+});
+
+test('--test with a server that greets and then hangs: the process ends with its error', {
+  timeout: 60_000,
+}, async () => {
+  const sockets = new Set<Socket>();
+  // It takes no notice of the end of our side either.
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).write('220 hello\r\n');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const smtp = ['--smtp-host', host, '--smtp-security', 'none', '--timeout', '1'];
+  const args = [...NODE_ARGS, '--test', '--to', 'ops@example.org', ...smtp];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  try {
+    const exited = once(child, 'exit');
+    const [complaint] = await once(child.stderr.setEncoding('utf8'), 'data');
+    const told = performance.now();
+    assert.match(complaint, /^crashmail: mail not sent by .*: not done within 1 s\n$/);
+    const [status] = await exited;
+    assert.equal(status, 1);
+    // Left to itself the connection would keep the process for five seconds more.
+    const lingered = performance.now() - told;
+    assert.ok(lingered < 3000, `${lingered} ms`);
+  } finally {
+    child.kill('SIGKILL');
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }
 });
 
 test('--test over TLS with credentials: what the server says is the exit status', async () => {

@@ -124,9 +124,12 @@ function readDaemonOption(
     case 'loglevel':
       return { loglevel: convertArgument(option, parseLogLevel) };
     case 'profileOptions':
+      // Whoever profiles wants the numbers: a daemon that runs without them would be no answer.
+      throw new ConfigError(
+        `${option.flag} is of Python's profiler; to profile heraldd: node --cpu-prof "$(command -v heraldd)" --nodaemon`,
+      );
     case 'help':
     case 'version':
-      // Profiling is of supervisord's own Python; the option is taken so that old start scripts work.
       return {};
   }
 }

@@ -75,6 +75,12 @@ export class OutputPipe {
   }
 }
 
+/**
+ * Bytes that wait for one slow child at most. A write that would make it more is refused as a whole, unless nothing
+ * waits: a single event or text may be larger, and would never get through.
+ */
+export const INPUT_QUEUE_CAP = 16 * 1024 * 1024;
+
 /** Large writes go down in slices, so that `unwritten` is right to within one of them. */
 const SLICE_BYTES = 65_536;
 
@@ -103,6 +109,7 @@ export class InputPipe {
     if (!this.#open) return 'closed';
     if (bytes.byteLength === 0) return 'accepted';
     if (this.#unwritten > 0) {
+      if (this.#unwritten + bytes.byteLength > INPUT_QUEUE_CAP) return 'full';
       this.#enqueue(bytes);
       return 'accepted';
     }

@@ -4,7 +4,7 @@
  */
 import type { GroupConfig, ProcessConfig } from '../config/types.ts';
 import type { ProcessState } from '../process/states.ts';
-import type { Channel } from './ports.ts';
+import type { Channel, WriteOutcome } from './ports.ts';
 
 /** The daemon's own life, as Supervisor numbers it. */
 export const DAEMON_STATES = { RUNNING: 1, RESTARTING: 0, SHUTDOWN: -1 } as const;

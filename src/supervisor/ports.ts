@@ -63,14 +63,17 @@ export interface ChildObserver {
   exited(status: ExitStatus): void;
 }
 
-/** `closed`: the child has closed its end (EPIPE), or the child is gone; nothing was kept. */
-export type WriteOutcome = 'accepted' | 'closed';
+/**
+ * `closed`: the child has closed its end (EPIPE), or the child is gone. `full`: too much waits for the child
+ * already. Either way nothing was kept.
+ */
+export type WriteOutcome = 'accepted' | 'closed' | 'full';
 
 export interface Child {
   readonly pid: number;
   /**
    * Writes to the child's stdin. What the pipe does not take at once is kept and written when it drains, in
-   * order. `bytes` must not change afterwards.
+   * order, as long as not too much of it waits. `bytes` must not change afterwards.
    */
   write(bytes: Uint8Array): WriteOutcome;
   /** Bytes accepted by `write` that the pipe has not taken yet. */
@@ -120,7 +123,10 @@ export interface LogFileOptions {
   readonly maxBytes: number;
   /** Rotated files to keep, `.1` the newest. */
   readonly backups: number;
-  /** Told about the first loss, and again when writing works: at most one call per 60 s while it lasts. */
+  /**
+   * Told about the first loss, at most once in 60 s how much it is while it lasts, how much it was when writing
+   * works again, and what is still untold when the log is closed.
+   */
   readonly onLoss: (message: string) => void;
 }
 

@@ -21,7 +21,14 @@ import { planRestart, type RestartHistory } from '../process/restart-policy.ts';
 import { isRunning, isSignallable, isStopped, type ProcessState } from '../process/states.ts';
 import type { ProcessSnapshot, ProcessView, StartFailure, StopFailure } from './facade.ts';
 import { type LaunchDeps, Launcher } from './launch.ts';
-import { type Cancel, type Channel, CommandError, type ExitStatus, SpawnError } from './ports.ts';
+import {
+  type Cancel,
+  type Channel,
+  CommandError,
+  type ExitStatus,
+  SpawnError,
+  type WriteOutcome,
+} from './ports.ts';
 import type { Run } from './run.ts';
 
 export interface ProcessActorDeps extends LaunchDeps {
@@ -175,7 +182,7 @@ export class ProcessActor implements ProcessView {
     }
   }
 
-  writeStdin(data: Uint8Array): 'accepted' | 'not-running' | 'closed' {
+  writeStdin(data: Uint8Array): WriteOutcome | 'not-running' {
     if (this.pid === 0 || this.state === 'STOPPING') return 'not-running';
     return this.#run?.child.write(data) ?? 'not-running';
   }

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { INPUT_QUEUE_CAP } from '../../src/host/pipes.ts';
 import { lookupUser } from '../../src/host/users.ts';
 import { SpawnError, type SpawnRequest, type UserIdentity } from '../../src/supervisor/ports.ts';
 import { openProcesses, record, request, runFixture, shell } from './recorded-child.ts';
@@ -160,6 +161,23 @@ test('stdin takes more than the pipe holds, in order, and says how much is left'
   }
   await reader.exited;
   assert.equal(reader.text('stdout').slice(0, 32), createHash('md5').update(big).digest('hex'));
+});
+
+test('stdin of a child that does not read takes so much and no more, until it reads', async () => {
+  const child = record(processes, shell('read go; head -c 16777216 | wc -c; exec cat'));
+  const whole = Buffer.alloc(INPUT_QUEUE_CAP, 'x');
+  child.child.write(Buffer.from('go\n'));
+  // More than the cap and still accepted, for nothing waits.
+  assert.equal(child.child.write(Buffer.concat([whole, Buffer.from('tail\n')])), 'accepted');
+  const left = child.child.unwritten;
+  assert.ok(left > 0 && left <= INPUT_QUEUE_CAP, `${left} left`);
+  assert.equal(child.child.write(whole), 'full');
+  assert.ok(child.child.unwritten <= left, 'nothing of it is kept');
+  await child.until('stdout', `${INPUT_QUEUE_CAP}\n`);
+  assert.equal(child.child.write(Buffer.from('more\n')), 'accepted');
+  await child.until('stdout', 'tail\nmore\n');
+  processes.signal(child.child.pid, 15, 'process');
+  await child.exited;
 });
 
 test('stdin that drains can be filled again', async () => {

@@ -418,6 +418,8 @@ describe('input', () => {
     await fails('BAD_NAME: nope', 'supervisor.sendProcessStdin', 'nope', 'a');
     process.stdin = 'closed';
     await fails('NO_FILE: x', 'supervisor.sendProcessStdin', 'x', 'a');
+    process.stdin = 'full';
+    await fails('FAILED: stdin of x is full', 'supervisor.sendProcessStdin', 'x', 'a');
     process.stdin = 'not-running';
     await fails('NOT_RUNNING: x', 'supervisor.sendProcessStdin', 'x', 'a');
   });

@@ -11,7 +11,7 @@ import type {
   StartFailure,
   StopFailure,
 } from '../../src/supervisor/facade.ts';
-import type { Channel, LogLevel, MainLog } from '../../src/supervisor/ports.ts';
+import type { Channel, LogLevel, MainLog, WriteOutcome } from '../../src/supervisor/ports.ts';
 
 /** 2023-11-14 22:13:20 UTC. */
 export const NOW = 1_700_000_000_000;
@@ -70,7 +70,7 @@ export class FakeProcess implements ProcessView {
   begunStart: StartFailure | undefined;
   begunStop: StopFailure | undefined;
   signalFailure: StopFailure | undefined;
-  stdin: 'accepted' | 'not-running' | 'closed' = 'accepted';
+  stdin: WriteOutcome | 'not-running' = 'accepted';
   clearError: Error | undefined;
   readonly seen: string[] = [];
   /** Ends the wait for a start, or for a stop. */

@@ -121,6 +121,8 @@ export class FakeChild implements Child {
   #alive = true;
   /** False once the child has closed its stdin. */
   stdinOpen = true;
+  /** True while it takes no more on its stdin. */
+  stdinFull = false;
   unwritten = 0;
 
   constructor(name: string, pid: number, request: SpawnRequest, observer: ChildObserver, turn: () => void) {
@@ -138,6 +140,7 @@ export class FakeChild implements Child {
 
   write(bytes: Uint8Array): WriteOutcome {
     if (!this.#alive || !this.stdinOpen) return 'closed';
+    if (this.stdinFull) return 'full';
     this.#received += decoder.decode(bytes);
     return 'accepted';
   }

@@ -565,6 +565,9 @@ describe('stdin', () => {
       const actor = running(scene);
       assert.equal(actor.writeStdin(new TextEncoder().encode('hi')), 'accepted');
       assert.equal(scene.child('p').received, 'hi');
+      scene.child('p').stdinFull = true;
+      assert.equal(actor.writeStdin(new Uint8Array(1)), 'full');
+      assert.equal(scene.child('p').received, 'hi');
       scene.child('p').stdinOpen = false;
       assert.equal(actor.writeStdin(new Uint8Array(1)), 'closed');
       scene.child('p').exit(0);

@@ -227,7 +227,7 @@ export class ListenerActor implements ListenerLink {
     const frames = envelopes.map((envelope) => this.#encode(envelope));
     const [only] = frames;
     const bytes = frames.length === 1 && only !== undefined ? only : concatenate(frames);
-    // 'full' cannot come of what is sent ahead, which is limited; if it did, the event would be as unsent as here.
+    // 'full' needs many large events sent ahead to one who does not read; they are as unsent as with 'closed'.
     if (this.#child?.write(bytes) === 'accepted') return;
     const { name } = this.#machine;
     this.#answerTimer?.();

@@ -4,6 +4,9 @@ import { type Reaped, reapOne } from './libc/wait.ts';
 /** Over three weeks: as good as never. */
 const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
 
+/** How long deaths are told in one go, in milliseconds. */
+const TELLING_MS = 20;
+
 export interface Reaper {
   /** Calls `onExit` once, from the event loop, when this child of ours is dead and reaped. */
   adopt(pid: number, onExit: (status: ExitStatus) => void): void;
@@ -22,6 +25,8 @@ export interface Reaper {
  */
 export function startReaper(reapedUnknown: (pid: number, status: ExitStatus) => void): Reaper {
   const owners = new Map<number, (status: ExitStatus) => void>();
+  const untold: (() => void)[] = [];
+  let telling: NodeJS.Immediate | undefined;
 
   // Signal handlers do not keep Node's loop alive, so a child whose pipes have ended would not either.
   let alive: NodeJS.Timeout | undefined;
@@ -36,12 +41,24 @@ export function startReaper(reapedUnknown: (pid: number, status: ExitStatus) => 
   const round = (): void => {
     // All deaths are collected before the first is told: an owner may start a new child, which may get the
     // pid of another one in this round, or die so fast that telling as we go would never come to an end.
-    const calls: (() => void)[] = [];
     for (let reaped = reapOne(); reaped !== undefined; reaped = reapOne()) {
-      calls.push(release(reaped));
+      untold.push(release(reaped));
     }
-    for (const call of calls) call();
-    keepAlive();
+    if (telling === undefined) tell();
+  };
+
+  /** Thousands may die at once: between slices of them the loop looks after everybody else. */
+  const tell = (): void => {
+    telling = undefined;
+    const until = performance.now() + TELLING_MS;
+    let next = 0;
+    try {
+      while (next < untold.length && performance.now() < until) untold[next++]?.();
+    } finally {
+      untold.splice(0, next);
+      if (untold.length > 0) telling = setImmediate(tell);
+      else keepAlive();
+    }
   };
 
   const release = ({ pid, status }: Reaped): (() => void) => {
@@ -61,6 +78,7 @@ export function startReaper(reapedUnknown: (pid: number, status: ExitStatus) => 
     has: (pid) => owners.has(pid),
     close: () => {
       clearImmediate(first);
+      clearImmediate(telling);
       clearInterval(alive);
       process.off('SIGCHLD', round);
     },

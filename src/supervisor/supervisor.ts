@@ -13,7 +13,7 @@ import { acceptOk, type ResultPolicy } from '../dispatch/result-policy.ts';
 import { isStopped } from '../process/states.ts';
 import { ActivationError, type ConfigDiff, type DaemonState, type Facade } from './facade.ts';
 import { Group, type GroupDeps } from './group.ts';
-import type { Host, MainLog } from './ports.ts';
+import type { Clock, Host, MainLog } from './ports.ts';
 import { Ticks } from './ticks.ts';
 
 export interface SupervisorDeps {
@@ -33,8 +33,8 @@ export interface SupervisorDeps {
   readonly firstSerial?: number;
 }
 
-/** Spawning is synchronous; a long row of starts lets the loop breathe after this many milliseconds. */
-const START_SLICE_MS = 20;
+/** A long row of starts or stops lets the loop breathe after this many milliseconds. */
+const SLICE_MS = 20;
 const WAITING_NOTE_MS = 3000;
 
 export class Supervisor implements Facade {
@@ -200,7 +200,7 @@ export class Supervisor implements Facade {
     const waiting = groups.flatMap((group) => [...group.actors]);
     const { clock } = this.#deps.host;
     const startSome = (): void => {
-      const until = clock.monotonic() + START_SLICE_MS;
+      const until = clock.monotonic() + SLICE_MS;
       for (let actor = waiting.shift(); actor !== undefined; actor = waiting.shift()) {
         // Whoever removed the group or ended the daemon meanwhile wants no start.
         const active = this.#groups.get(actor.group)?.processes.get(actor.name) === actor;
@@ -230,11 +230,11 @@ export class Supervisor implements Facade {
     const stopNotes = this.#noteWaiting();
     const pools = [...this.#groups.values()].filter((group) => group.poolActor !== undefined);
     const programs = [...this.#groups.values()].filter((group) => group.poolActor === undefined);
-    await stopByPriority(programs);
+    await stopByPriority(programs, this.#deps.host.clock);
     if (this.#config.herald.compat !== 'supervisor') {
       await Promise.all(pools.map((group) => group.poolActor?.drain()));
     }
-    await stopByPriority(pools);
+    await stopByPriority(pools, this.#deps.host.clock);
     stopNotes();
     this.#ticks.close();
     for (const group of this.#groups.values()) group.close();
@@ -264,11 +264,19 @@ function createGroup(config: GroupConfig, deps: GroupDeps): Group {
   }
 }
 
-async function stopByPriority(groups: readonly Group[]): Promise<void> {
+async function stopByPriority(groups: readonly Group[], clock: Clock): Promise<void> {
   const priorities = [...new Set(groups.map((group) => group.priority))].sort((a, b) => b - a);
   for (const priority of priorities) {
     // Within a priority the later one is asked first, as in Supervisor, but none waits for another.
     const level = groups.filter((group) => group.priority === priority).reverse();
-    await Promise.all(level.map((group) => group.shutDown()));
+    const stops: Promise<void>[] = [];
+    let until = clock.monotonic() + SLICE_MS;
+    for (const group of level) {
+      stops.push(group.shutDown());
+      if (clock.monotonic() < until) continue;
+      await new Promise<void>((resolve) => clock.after(0, resolve));
+      until = clock.monotonic() + SLICE_MS;
+    }
+    await Promise.all(stops);
   }
 }

@@ -93,6 +93,8 @@ export class ListenerActor implements ListenerLink {
     const state = this.#actor?.state;
     const { compat } = this.#pool.deps;
     if (state !== 'RUNNING' && (state !== 'STARTING' || compat === 'supervisor')) return 0;
+    // A pipe that is full has enough to be read; its next answer brings us here again.
+    if ((this.#child?.unwritten ?? 0) > 0) return 0;
     return capacity(this.#machine, compat === 'supervisor' ? 1 : this.#pool.config.prefetch);
   }
 

@@ -1,12 +1,12 @@
 /** What heraldctl reads: `[supervisorctl]` of the main file alone, and its command line. */
 import type { CtlOverrides } from './command-line.ts';
 import { ConfigError } from './config-error.ts';
+import { pluginNotices } from './ctl-plugins.ts';
 import type { Surroundings } from './existing-paths.ts';
 import { Environment } from './expansion-names.ts';
 import { OptionReader } from './option-reader.ts';
 import { absolutePath, directoryName, normalizePath } from './paths.ts';
 import type { ConfigFiles, World } from './ports.ts';
-import type { RawConfig } from './raw-config.ts';
 import { readMainFile } from './read-files.ts';
 import type { ConfigNotice } from './types.ts';
 
@@ -69,14 +69,4 @@ function readSection(path: string, surroundings: Surroundings): CtlConfig {
       : serverurl,
     historyFile: history === '' ? undefined : normalizePath(history, world),
   };
-}
-
-/** Plugins are Python code. A file that names one still serves the commands that are our own. */
-function pluginNotices(raw: RawConfig): ConfigNotice[] {
-  return raw.sections
-    .filter(({ name }) => name.startsWith('ctlplugin:'))
-    .map(({ name, file, line }) => ({
-      level: 'warn',
-      message: `[${name}] is ignored (${file}, line ${line}): Herald loads no Python code`,
-    }));
 }

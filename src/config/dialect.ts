@@ -34,6 +34,11 @@ export interface RawFile {
   readonly sections: ReadonlyMap<string, RawSection>;
 }
 
+/** No command, path or variable of the environment can have one: the kernel takes it for the end. */
+const NUL = '\0';
+/** More of them in one file are not told: it is some other file. */
+const NUL_LIMIT = 1000;
+
 const DEFAULT_SECTION = 'DEFAULT';
 
 /**
@@ -41,9 +46,10 @@ const DEFAULT_SECTION = 'DEFAULT';
  * others are read. `text` has `\n` line ends.
  */
 export function readDialect(text: string, file: string, errors?: ErrorSink): RawFile {
-  const items = scanLines(text);
-  if (errors === undefined) refuseFaults(items, file);
-  else reportFaults(items, file, errors);
+  const scanned = scanLines(text);
+  if (errors === undefined) refuseFaults(scanned, file);
+  else reportFaults(scanned, file, errors);
+  const items = text.includes(NUL) ? withoutNul(scanned, file, errors) : scanned;
   const places = collectPlaces(items);
   const sections = new Map<string, RawSection>();
   let defaults: ReadonlyMap<string, RawOption> = new Map();
@@ -112,6 +118,42 @@ function encodeValue(value: string): string {
   return JSON.stringify(`=${value}`)
     .replace(/\u2028/g, '\\u2028')
     .replace(/\u2029/g, '\\u2029');
+}
+
+/** What has a NUL is left out, a section with its options. Without a sink the first one is thrown. */
+function withoutNul(items: readonly ScannedItem[], file: string, errors?: ErrorSink): ScannedItem[] {
+  const kept: ScannedItem[] = [];
+  let section = '';
+  let told = 0;
+  for (const item of items) {
+    if (item.kind === 'header') section = item.name;
+    const error = nulError(item, section, file);
+    if (error !== undefined && errors === undefined) throw error;
+    if (error !== undefined && told < NUL_LIMIT) errors?.(error);
+    if (error !== undefined) told += 1;
+    else if (item.kind !== 'option' || !section.includes(NUL)) kept.push(item);
+  }
+  return kept;
+}
+
+function nulError(item: ScannedItem, within: string, file: string): ConfigError | undefined {
+  if (item.kind !== 'header' && item.kind !== 'option') return undefined;
+  const { line } = item;
+  const section = shown(within);
+  if (item.name.includes(NUL)) {
+    const text = `NUL character in the name of ${item.kind === 'header' ? 'a section' : 'an option'}`;
+    const option = item.kind === 'header' ? undefined : shown(item.name);
+    return new ConfigError(text, { file, line, section, option });
+  }
+  if (item.kind === 'header' || !item.value.includes(NUL)) return undefined;
+  const { name: option, column } = item;
+  const value = shown(item.value);
+  return new ConfigError('NUL character in a value', { file, line, section, option, column, value });
+}
+
+/** As text that may go to a terminal. */
+function shown(text: string): string {
+  return text.replaceAll(NUL, '\\x00');
 }
 
 function reportFaults(items: readonly ScannedItem[], file: string, errors: ErrorSink): void {

@@ -8,6 +8,9 @@ import { processReaderOf, type ReadContext, readerOf } from './read-context.ts';
 import type { GroupConfig, HeraldConfig, ProcessConfig } from './types.ts';
 import { parseInteger, parseList, parseName } from './values.ts';
 
+/** Longer lists than this are no list of programs, and would take the memory of the machine. */
+const MEMBERS_LIMIT = 10_000;
+
 /**
  * Sorted by priority, then name. Of groups that share a name the first is kept: Supervisor reads the others and
  * never activates them. Throws ConfigError.
@@ -63,7 +66,13 @@ class GroupReading {
     const name = this.#nameOf(section);
     const programs = parseList(reader.text('programs', names) ?? '');
     const priority = reader.value('priority', 999, names, parseInteger);
-    const processes = programs.flatMap((program) => {
+    if (programs.length > MEMBERS_LIMIT) {
+      const text = `${programs.length} programs in one group are more than ${MEMBERS_LIMIT}`;
+      throw reader.error(text, 'programs', undefined, `${programs[0]},...`);
+    }
+    // A program that is named twice is read once: its processes would only take their own places.
+    const named = [...new Set(programs)];
+    const processes = named.flatMap((program) => {
       const member = reader.readOr(undefined, () => this.#memberSection(section, program));
       if (member === undefined) return [];
       this.#members.add(member);
@@ -71,7 +80,7 @@ class GroupReading {
         ? this.#fcgiProcesses(member, name)
         : this.#processes(member, name);
     });
-    return this.#group('program', name, priority, processes);
+    return this.#group('program', name, priority, processes, named.length < programs.length);
   }
 
   programGroup(section: string): GroupConfig | undefined {
@@ -107,9 +116,10 @@ class GroupReading {
     name: string,
     priority: number,
     all: readonly ProcessConfig[],
+    repeated = false,
   ): GroupConfig {
     const processes = withoutDuplicates(all);
-    if (processes.length < all.length)
+    if (repeated || processes.length < all.length)
       this.#context.notices.add(
         'warn',
         `Group '${name}' has several processes of one name, the last one is used`,

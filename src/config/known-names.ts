@@ -60,18 +60,35 @@ const PREFIXES: ReadonlyMap<string, Options> = new Map<string, Options>([
 /** Names and prefixes of sections, with their options: for the test that compares them with the facts. */
 export const KNOWN_SECTIONS: ReadonlyMap<string, Options> = new Map([...WHOLE_NAMES, ...PREFIXES]);
 
-/** In the order of the file. Supervisor ignores all of these without a word. */
-export function findUnknownNames(context: ReadContext): UnknownName[] {
-  return context.raw.sections.flatMap((section) => {
-    const options = optionsOf(section.name);
-    if (options === undefined) return [unknownSection(section.name, context)];
-    if (options === 'any') return [];
+/** So many are told by name; a file with more of them is some other file, and they are counted. */
+export const NAMED_NAMES_LIMIT = 1000;
+
+export interface UnknownNames {
+  /** In the order of the file, {@link NAMED_NAMES_LIMIT} at most. */
+  readonly named: readonly UnknownName[];
+  /** How many there are besides. */
+  readonly left: number;
+}
+
+/** Supervisor ignores all of these without a word. */
+export function findUnknownNames(context: ReadContext): UnknownNames {
+  const named: UnknownName[] = [];
+  let left = 0;
+  const add = (describeIt: () => UnknownName): void => {
+    if (named.length < NAMED_NAMES_LIMIT) named.push(describeIt());
+    else left += 1;
+  };
+  for (const { name, options: written } of context.raw.sections) {
+    const options = optionsOf(name);
+    if (options === undefined) add(() => unknownSection(name, context));
+    if (options === undefined || options === 'any') continue;
     const known = new Set(options);
-    return [...section.options.keys()]
-      .filter((option) => !known.has(option))
-      .filter((option) => !isLent(section.name, option, context))
-      .map((option) => unknownOption(section.name, option, options, context));
-  });
+    for (const option of written.keys()) {
+      if (known.has(option) || isLent(name, option, context)) continue;
+      add(() => unknownOption(name, option, options, context));
+    }
+  }
+  return { named, left };
 }
 
 /** What the `here` pass copied from `[DEFAULT]` was not written for this section. */

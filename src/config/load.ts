@@ -1,6 +1,7 @@
 /** The whole way from files to the daemon's configuration, in the order in which Supervisor goes it. */
 import type { CommandLineOverrides } from './command-line.ts';
 import { ConfigError, type ErrorSink, readOr } from './config-error.ts';
+import { pluginNotices } from './ctl-plugins.ts';
 import { Environment } from './expansion-names.ts';
 import { readGroups } from './groups.ts';
 import { readHerald } from './herald-keys.ts';
@@ -10,7 +11,7 @@ import { absolutePath, directoryName } from './paths.ts';
 import type { ConfigFiles, World } from './ports.ts';
 import { Notices, type ReadContext, readerOf } from './read-context.ts';
 import { readWithIncludes } from './read-files.ts';
-import { readRpcInterfaces } from './rpc-interfaces.ts';
+import { readRpcInterfaces, refuseInterfaceOptions } from './rpc-interfaces.ts';
 import { readSupervisord } from './supervisord-section.ts';
 import type { DaemonConfig, HeraldConfig } from './types.ts';
 
@@ -54,8 +55,10 @@ export function readDaemonConfig(
   const rpcInterfaces = readRpcInterfaces(context);
   const groups = readGroups(context, herald.compat, supervisord.environment);
   const servers = readHttpServers(context);
+  refuseInterfaceOptions(rpcInterfaces, servers, context);
   readOr(errors, undefined, () => refuseRemoteComm(context));
   reportUnknownNames(context, overrides.strict === true);
+  for (const { level, message } of pluginNotices(raw)) notices.add(level, message);
   const read = { file: path, supervisord, herald, servers, rpcInterfaces, groups };
   return { config: { ...read, notices: notices.sorted() }, context };
 }
@@ -69,8 +72,10 @@ function refuseRemoteComm(context: ReadContext): void {
 }
 
 function reportUnknownNames(context: ReadContext, strict: boolean): void {
-  for (const { message, place } of findUnknownNames(context)) {
+  const { named, left } = findUnknownNames(context);
+  for (const { message, place } of named) {
     if (strict) throw new ConfigError(message, place);
     context.notices.add('warn', message);
   }
+  if (left > 0) context.notices.add('warn', `${left} more unknown sections and options are ignored`);
 }

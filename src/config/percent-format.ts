@@ -21,7 +21,10 @@ export function expandNames(text: string, names: () => Names, label: string): st
   if (!text.includes('%')) return text;
   const known = names();
   try {
-    return percentFormat(text, known);
+    const expanded = percentFormat(text, known);
+    // `%(process_num)c` can make one.
+    if (expanded.includes('\0')) throw new FormatError('the result has a NUL character');
+    return expanded;
   } catch (cause) {
     if (cause instanceof UnknownName) {
       const available = [...known.keys()].sort(compareText).join(', ');

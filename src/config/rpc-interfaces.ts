@@ -1,7 +1,7 @@
 /** `[rpcinterface:x]`. */
 import { readOr } from './config-error.ts';
 import { type ReadContext, readerOf } from './read-context.ts';
-import type { RpcInterfaceConfig } from './types.ts';
+import type { HttpServerConfig, RpcInterfaceConfig } from './types.ts';
 
 const FACTORY = 'supervisor.rpcinterface_factory';
 const PREFIX = 'rpcinterface:';
@@ -15,6 +15,23 @@ export function readRpcInterfaces(context: ReadContext): RpcInterfaceConfig[] {
     .filter(({ name }) => name.startsWith(PREFIX))
     .map(({ name }) => readOr(context.errors, undefined, () => readInterface(name, context)))
     .filter((found) => found !== undefined);
+}
+
+/**
+ * Supervisor makes the interfaces when it opens its servers, and the main one takes no options: neither its own nor
+ * what `[DEFAULT]` lends it. Throws ConfigError.
+ */
+export function refuseInterfaceOptions(
+  interfaces: readonly RpcInterfaceConfig[],
+  servers: readonly HttpServerConfig[],
+  context: ReadContext,
+): void {
+  if (servers.length === 0) return;
+  for (const { name, options } of interfaces) {
+    const [option] = options.keys();
+    if (option !== undefined)
+      readerOf(context, PREFIX + name).refuse(`Could not make ${name} rpc interface`, option);
+  }
 }
 
 function readInterface(section: string, context: ReadContext): RpcInterfaceConfig {

@@ -202,6 +202,12 @@ const RULES: readonly (readonly [string, string, readonly string[]])[] = [
     '[fcgi-program:a]\ncommand=a\nsocket=tcp://h:1\n[fcgi-program:b]\ncommand=b\nsocket=tcp://H:1\n',
     ['same-address@6'],
   ],
+  ['plugin', '[supervisorctl]\n[ctlplugin:x]\na=b\n', ['not-loadable@2']],
+  [
+    'NUL',
+    '[program:a\0]\ncommand=a\n[program:b]\ncommand=b\0\nuser\0=x\n',
+    ['section@1', 'missing-option@3', 'invalid-value@4', 'missing-option@5'],
+  ],
 ];
 
 for (const [name, text, wanted] of RULES) {

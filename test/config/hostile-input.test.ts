@@ -40,7 +40,7 @@ const REFUSED: Readonly<Record<string, readonly [Buffer, RegExp]>> = {
   ],
   'a file above the limit': [Buffer.alloc(17 * MEGABYTE, '#'), /could not read config file/],
   'NUL bytes': [Buffer.alloc(4096), /contains no section headers/],
-  'a NUL in a path': [bytes(HEAD, 'logfile=/tmp/a\0b/c.log\n'), /does not exist/],
+  'a NUL in a path': [bytes(HEAD, 'logfile=/tmp/a\0b/c.log\n'), /NUL character in a value/],
   'a NUL in an include': [bytes(HEAD, '[include]\nfiles=a\0b.conf\nx\n'), /parsing errors/],
   'a byte order mark': [bytes([0xef, 0xbb, 0xbf], HEAD), /contains no section headers/],
   'UTF-16': [Buffer.from(HEAD, 'utf16le'), /./],

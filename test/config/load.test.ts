@@ -11,8 +11,8 @@ import { memoryFiles, memoryWorld } from './memory-machine.ts';
 const LISTENER = '[supervisord]\n[eventlistener:l]\ncommand=l\nevents=TICK_5\n';
 const RPC = 'supervisor.rpcinterface_factory';
 
-function load(text: string, strict = false) {
-  const files = memoryFiles({ 's.conf': text });
+function load(texts: string | Readonly<Record<string, string>>, strict = false) {
+  const files = memoryFiles(typeof texts === 'string' ? { 's.conf': texts } : texts);
   return loadDaemonConfig({ files, world: memoryWorld(), path: 's.conf', overrides: { strict } });
 }
 
@@ -183,7 +183,7 @@ test('a result handler of our own is found beside the file', () => {
 test('names that mean nothing are told with the nearest that does, and refused when strict', () => {
   const text =
     '[supervisord]\nlogfilez=a\n[program:p]\ncommand=p\nstartsec=3\nzzzzzz=1\n[programs:q]\ncommand=q\n' +
-    `[supervisorctl]\nx=1\n[ctlplugin:a]\nb=c\n[unix_http_server:b]\nfile=a\n[rpcinterface:s]\n` +
+    `[supervisorctl]\nx=1\n[ctlplugin:a]\nb=c\n[rpcinterface:s]\n` +
     `${RPC}=supervisor.rpcinterface:make_main_rpcinterface\nretries=1\n`;
   const told = load(text).notices.map(({ level, message }) => `${level} ${message}`);
   assert.deepEqual(told, [
@@ -191,6 +191,7 @@ test('names that mean nothing are told with the nearest that does, and refused w
     "warn For [program:p], unknown option 'startsec' is ignored (s.conf, line 5), did you mean 'startsecs'?",
     "warn For [program:p], unknown option 'zzzzzz' is ignored (s.conf, line 6)",
     'warn Unknown section [programs:q] is ignored (s.conf, line 7), did you mean [program:q]?',
+    'warn [ctlplugin:a] is ignored (s.conf, line 11): the plugin a cannot be loaded, Herald loads no Python code',
   ]);
   assert.match(
     refusal(() => load(text, true)),
@@ -296,4 +297,67 @@ test('a file that is not there or cannot be read is told by its path', () => {
   assert.throws(() => loadDaemonConfig({ ...input, files, path: 'd' }), {
     message: 'could not read config file d',
   });
+});
+
+test('the main RPC interface takes no options once there is a server', () => {
+  const section = `[rpcinterface:supervisor]\n${RPC}=supervisor.rpcinterface:make_main_rpcinterface\n`;
+  const server = '[unix_http_server]\nfile=/tmp/s\n';
+  const message = 'Could not make supervisor rpc interface';
+  const place = { message, file: 's.conf', section: 'rpcinterface:supervisor', option: 'foo' };
+  assert.throws(() => load(`[supervisord]\n${section}foo=1\n${server}`), { ...place, line: 4 });
+  assert.throws(() => load(`[DEFAULT]\nfoo=1\n[supervisord]\n${section}${server}`), { ...place, line: 2 });
+  assert.equal(load(`[supervisord]\n${section}foo=1\n`).rpcInterfaces.length, 1);
+});
+
+test('plugins are told: they are Python code', () => {
+  assert.deepEqual(load('[supervisord]\n[ctlplugin:x]\na=b\n').notices, [
+    {
+      level: 'warn',
+      message:
+        '[ctlplugin:x] is ignored (s.conf, line 2): the plugin x cannot be loaded, Herald loads no Python code',
+    },
+  ]);
+});
+
+test('a NUL is refused wherever it stands, and told with its place', () => {
+  const [name, value] = ['NUL character in the name of', 'NUL character in a value'];
+  const places = [
+    ['[a\0b]\nx=1\n', { message: `${name} a section`, line: 2, section: 'a\\x00b' }],
+    ['[x]\na\0b=1\n', { message: `${name} an option`, line: 3, section: 'x', option: 'a\\x00b' }],
+    ['[x]\na=1\n  2\0\n', { message: value, line: 3, section: 'x', option: 'a' }],
+    ['[DEFAULT]\na=\0\n', { message: value, line: 3, section: 'DEFAULT', option: 'a' }],
+  ] as const;
+  for (const [text, wanted] of places) {
+    assert.throws(() => load(`[supervisord]\n${text}`), { name: 'ConfigError', file: 's.conf', ...wanted });
+    const included = { 's.conf': '[supervisord]\n[include]\nfiles=i\n', i: `\n${text}` };
+    assert.throws(() => load(included), { name: 'ConfigError', file: '/srv/herald/i', ...wanted });
+  }
+  assert.throws(
+    () => load('[supervisord]\n[program:a]\ncommand=a %(process_num)c\n'),
+    /NUL/,
+    'a format makes one',
+  );
+  assert.equal(load('[supervisord]\n; a \0\nminfds=1 ; \0\n').supervisord.minfds, 1);
+});
+
+test('a group has at most 10,000 names, and one that is named twice is read once', () => {
+  const group = (programs: string) =>
+    load(`[supervisord]\n[program:a]\ncommand=a\n[group:g]\nprograms=${programs}\n`);
+  const { groups, notices } = group('a,'.repeat(9_999).concat('a'));
+  assert.deepEqual(
+    groups.map(({ processes }) => processes.length),
+    [1],
+  );
+  assert.equal(notices.length, 1);
+  assert.throws(() => group('a,'.repeat(5_000_000).concat('a')), {
+    message: '5000001 programs in one group are more than 10000',
+    ...{ line: 5, option: 'programs', value: 'a,...' },
+  });
+});
+
+test('a thousand names that mean nothing are told, the rest is counted', () => {
+  const lines = Array.from({ length: 50_000 }, (_, index) => `x${index}=1\n`).join('');
+  const { notices } = load(`[supervisord]\n${lines}[other]\n`);
+  assert.equal(notices.length, 1001);
+  assert.equal(notices.at(-1)?.message, '49001 more unknown sections and options are ignored');
 });

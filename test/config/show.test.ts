@@ -121,7 +121,7 @@ const CONFIGS: readonly (readonly [string, string])[] = [
     'servers',
     '[inet_http_server]\nport=*:1\nusername=a%%b\npassword=c;d\n[inet_http_server:b]\nport=h:2\n[unix_http_server]\n' +
       'file=%(here)s/s\nchmod=0777\nchown=root:root\n[unix_http_serverX]\nfile=~/x\nchown=nobody\n' +
-      '[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\nz=1%%\n',
+      '[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n',
   ],
   [
     'the daemon',

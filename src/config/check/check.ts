@@ -3,7 +3,8 @@
  * likely not meant. The rules look at what was read; a rule that needs all of it is silent while there are errors.
  */
 import { ConfigError } from '../config-error.ts';
-import { findUnknownNames } from '../known-names.ts';
+import { pluginSections } from '../ctl-plugins.ts';
+import { findUnknownNames, NAMED_NAMES_LIMIT } from '../known-names.ts';
 import { type DaemonConfigInput, type DaemonConfigReading, readDaemonConfig } from '../load.ts';
 import { absolutePath } from '../paths.ts';
 import type { RawConfig } from '../raw-config.ts';
@@ -50,6 +51,7 @@ export function checkConfig({ machine, ...input }: CheckInput): CheckResult {
   const { raw } = context;
   const rule: RuleInput = { config, context, raw, machine, report: (finding) => list.add(finding, raw) };
   checkNames(rule);
+  checkPlugins(rule);
   checkIncludes(rule);
   checkDaemon(rule);
   checkServers(rule);
@@ -82,7 +84,8 @@ function readAll(
 
 /** What the daemon only warns of is an error here: it is there for nothing. */
 function checkNames({ context, report }: RuleInput): void {
-  for (const { place } of findUnknownNames(context)) {
+  const { named, left } = findUnknownNames(context);
+  for (const { place } of named) {
     const { section, option } = place;
     const suggestion = option === undefined ? nearestSection(section) : nearestOption(section, option);
     report({
@@ -93,6 +96,18 @@ function checkNames({ context, report }: RuleInput): void {
       ...(option === undefined ? {} : { option }),
       ...(suggestion === undefined ? {} : { suggestion }),
     });
+  }
+  const last = named.at(-1);
+  if (left > 0 && last !== undefined) {
+    const message = `${left} more sections and options mean nothing`;
+    report({ code: 'unknown-section', message, severity: 'error', section: last.place.section });
+  }
+}
+
+function checkPlugins({ raw, report }: RuleInput): void {
+  for (const section of pluginSections(raw).slice(0, NAMED_NAMES_LIMIT)) {
+    const message = 'this plugin cannot be loaded: Herald loads no Python code';
+    report({ code: 'not-loadable', message, section });
   }
 }
 

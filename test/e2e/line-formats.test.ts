@@ -57,8 +57,8 @@ test('json lines of both channels tell where they come from', async (t) => {
   assert.deepEqual(read('say.err'), [{ ...origin, channel: 'stderr', message: 'err' }]);
 });
 
-test('128 MB without a line end take no memory', async (t) => {
-  const size = 128 * 1024 * 1024;
+test('256 MB without a line end take no memory', async (t) => {
+  const size = 256 * 1024 * 1024;
   const daemon = await startDaemon(
     t,
     `[program:flood]\ncommand=/bin/sh -c "head -c ${size} /dev/zero | tr '\\\\0' x"\n` +

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { createClient } from '../../src/sdk/client.ts';
 import { needs } from '../peers.ts';
@@ -72,13 +73,32 @@ function expected(exit: string): readonly Recorded[] {
 }
 
 test('under supervisord', { ...needs('supervisord'), timeout: 60_000 }, async () => {
-  await using daemon = await startSupervisord(sections(), 'recorder entered RUNNING state');
-  const seen = await exercise(daemon.folder, daemon.url);
+  const { seen, stderr } = await exerciseSupervisord();
   assert.deepEqual(seen, expected('undefined'));
-  const stderr = await readFile(path.join(daemon.folder, 'recorder.err'), 'utf8');
   assert.match(stderr, /^a stray line on stdout, ünd mörè$/m);
   assert.match(stderr, /^REMOTE_COMMUNICATION serial \d+ failed: first time$/m);
 });
+
+/**
+ * supervisord 4.2.5 itself hangs now and then, right after an event was rejected, and then answers nobody: what it
+ * did by then says nothing about our listener, so another one is started.
+ */
+async function exerciseSupervisord(): Promise<{ seen: readonly Recorded[]; stderr: string }> {
+  for (let attempt = 1; ; attempt++) {
+    await using daemon = await startSupervisord(sections(), 'recorder entered RUNNING state');
+    const hung = new AbortController();
+    try {
+      const limit = sleep(12_000, undefined, { signal: hung.signal, ref: false }).catch(() => undefined);
+      const seen = await Promise.race([exercise(daemon.folder, daemon.url), limit]);
+      if (seen !== undefined) {
+        return { seen, stderr: await readFile(path.join(daemon.folder, 'recorder.err'), 'utf8') };
+      }
+    } finally {
+      hung.abort();
+    }
+    if (attempt === 3) throw new Error('supervisord has hung three times');
+  }
+}
 
 for (const [keys, exit] of [
   ['', 'undefined'],

@@ -29,7 +29,10 @@ export async function startSupervisord(sections: string, ready: string): Promise
       if (child.exitCode === null) {
         const exited = once(child, 'exit');
         child.kill('SIGTERM');
+        // supervisord 4.2.5 now and then stops looking at anything at all, signals included.
+        const force = setTimeout(() => child.kill('SIGKILL'), 5000);
         await exited;
+        clearTimeout(force);
       }
       await rm(folder, { recursive: true });
     },

@@ -80,8 +80,9 @@ test('under supervisord', { ...needs('supervisord'), timeout: 60_000 }, async ()
 });
 
 /**
- * supervisord 4.2.5 itself hangs now and then, right after an event was rejected, and then answers nobody: what it
- * did by then says nothing about our listener, so another one is started.
+ * Now and then, mostly with several copies of this test at once, the start of the speaker stays without an answer
+ * and is not in supervisord's log. Whether supervisord or our client is at fault is not known yet; another daemon is
+ * started then, three at most.
  */
 async function exerciseSupervisord(): Promise<{ seen: readonly Recorded[]; stderr: string }> {
   for (let attempt = 1; ; attempt++) {
@@ -96,7 +97,7 @@ async function exerciseSupervisord(): Promise<{ seen: readonly Recorded[]; stder
     } finally {
       hung.abort();
     }
-    if (attempt === 3) throw new Error('supervisord has hung three times');
+    if (attempt === 3) throw new Error('three daemons in a row have not answered in time');
   }
 }
 

@@ -29,7 +29,7 @@ export async function startSupervisord(sections: string, ready: string): Promise
       if (child.exitCode === null) {
         const exited = once(child, 'exit');
         child.kill('SIGTERM');
-        // supervisord 4.2.5 now and then stops looking at anything at all, signals included.
+        // One that does not end within this time must not hold up the tests.
         const force = setTimeout(() => child.kill('SIGKILL'), 5000);
         await exited;
         clearTimeout(force);

@@ -112,8 +112,9 @@ test('a shell on a pipe: the same conversation', needs('supervisord', 'superviso
   const typed = 'start man\nstop man\n\nfrobnicate\nshutdown\nn\nstatus nope\n';
   const conversation = async (run: typeof heraldctl) => {
     const { status, out } = await run(['-c', daemon.config], typed);
-    // What runs shows for how long.
-    return { status, out: out.replace(/uptime \S+/, 'uptime') };
+    // What runs shows for how long, and what is stopped since when, to the minute.
+    const steady = out.replace(/uptime \S+/, 'uptime').replace(/[A-Z][a-z]{2} \d\d \d\d:\d\d [AP]M/, 'then');
+    return { status, out: steady };
   };
   // Once more for both, since man then has been stopped before.
   await heraldctl(['-c', daemon.config, 'start', 'man']);

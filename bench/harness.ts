@@ -178,7 +178,8 @@ function reportPath(dir: string): string {
   return path.join(dir, 'report.sock');
 }
 
-function daemonSections(dir: string): string {
+/** A log, a unix socket and the RPC interface; nothing is started. */
+export function daemonSections(dir: string): string {
   return `[supervisord]
 logfile=${dir}/daemon.log
 pidfile=${dir}/daemon.pid

@@ -1,4 +1,5 @@
 import type { Row } from '../row.ts';
+import { config } from './config.ts';
 import { crash } from './crash.ts';
 import { events } from './events.ts';
 import { idle } from './idle.ts';
@@ -10,4 +11,15 @@ import { rpc } from './rpc.ts';
 import { start } from './start.ts';
 
 /** All rows, in the order in which they run. */
-export const ROWS: readonly Row[] = [start, crash, remoteEvent, events, pools, rpc, log, memory, idle];
+export const ROWS: readonly Row[] = [
+  start,
+  config,
+  crash,
+  remoteEvent,
+  events,
+  pools,
+  rpc,
+  log,
+  memory,
+  idle,
+];

@@ -117,6 +117,19 @@ export interface ConfigDiff {
   readonly removed: readonly string[];
 }
 
+/**
+ * Told that something has changed, in the middle of the change: it must only take a note of it, and look later. This
+ * is no event: whoever watches changes no serial and has no queue.
+ */
+export interface Watcher {
+  /** Its state. */
+  processChanged(process: ProcessView): void;
+  /** Its counters, or what one of its listeners is doing. */
+  poolChanged(pool: PoolView): void;
+  /** Groups have come or gone, or the daemon's own state is another. */
+  daemonChanged(): void;
+}
+
 export interface Facade {
   readonly identifier: string;
   readonly pid: number;
@@ -144,4 +157,7 @@ export interface Facade {
 
   /** Publishes a REMOTE_COMMUNICATION event; returns how many pools took it. */
   sendRemoteCommEvent(type: string, data: string): number;
+
+  /** The result ends it. A watcher that throws is reported in the log. */
+  watch(watcher: Watcher): () => void;
 }

@@ -9,7 +9,7 @@ import type {
 } from '../config/types.ts';
 import type { ResultPolicy } from '../dispatch/result-policy.ts';
 import { isStopped } from '../process/states.ts';
-import type { GroupView, PoolView, ProcessView } from './facade.ts';
+import type { GroupView, PoolView, ProcessView, Watcher } from './facade.ts';
 import { PoolActor } from './pool-actor.ts';
 import type { Channel, Host, MainLog } from './ports.ts';
 import { ProcessActor } from './process-actor.ts';
@@ -33,6 +33,7 @@ export interface GroupDeps {
   readonly onEssentialEnd: (process: string, code: number) => void;
   /** What the answers of a pool's listeners mean. */
   readonly resultPolicy: (pool: PoolConfig) => ResultPolicy;
+  readonly watcher: Watcher;
 }
 
 export class Group implements GroupView {
@@ -59,6 +60,7 @@ export class Group implements GroupView {
             identifier: () => deps.supervisord().identifier,
             compat: deps.compat,
             interpret: deps.resultPolicy(config.pool),
+            watcher: deps.watcher,
           });
     for (const { socket } of config.processes) {
       if (socket === undefined || this.#sockets.has(socket.url)) continue;
@@ -126,6 +128,7 @@ export class Group implements GroupView {
       },
       mayRestart: deps.mayRestart,
       onEssentialEnd: deps.onEssentialEnd,
+      watcher: deps.watcher,
       listener: this.#pool?.link(process.name),
       socket: process.socket === undefined ? undefined : this.#sockets.get(process.socket.url),
     });

@@ -11,7 +11,7 @@ import type { PoolConfig } from '../config/types.ts';
 import { type Envelope, PoolQueue } from '../dispatch/pool-queue.ts';
 import type { ResultPolicy } from '../dispatch/result-policy.ts';
 import { isPoison, planRedelivery, type RetryPolicy } from '../dispatch/retry-policy.ts';
-import type { ListenerView, PoolCounters, PoolView } from './facade.ts';
+import type { ListenerView, PoolCounters, PoolView, Watcher } from './facade.ts';
 import { ListenerActor, type ListenerEvents } from './listener-actor.ts';
 import { OverflowReport } from './overflow-report.ts';
 import type { Cancel, Clock, MainLog } from './ports.ts';
@@ -27,6 +27,7 @@ export interface PoolActorDeps {
   readonly compat: 'off' | 'supervisor';
   /** What an answer means. Default: OK, and nothing else, that the event is handled. */
   readonly interpret?: ResultPolicy;
+  readonly watcher?: Watcher;
 }
 
 /**
@@ -189,6 +190,7 @@ export class PoolActor implements PoolView, ListenerEvents {
       if (capacity > 0) listener.deliver(this.#queue.take(capacity));
     }
     this.#drained?.();
+    this.deps.watcher?.poolChanged(this);
   }
 
   #accept(event: BusEvent): void {

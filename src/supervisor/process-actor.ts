@@ -19,7 +19,7 @@ import {
 } from '../process/machine.ts';
 import { planRestart, type RestartHistory } from '../process/restart-policy.ts';
 import { isRunning, isSignallable, isStopped, type ProcessState } from '../process/states.ts';
-import type { ProcessSnapshot, ProcessView, StartFailure, StopFailure } from './facade.ts';
+import type { ProcessSnapshot, ProcessView, StartFailure, StopFailure, Watcher } from './facade.ts';
 import { type LaunchDeps, Launcher } from './launch.ts';
 import {
   type Cancel,
@@ -36,6 +36,7 @@ export interface ProcessActorDeps extends LaunchDeps {
   readonly onEssentialEnd: (process: string, code: number) => void;
   /** False once the daemon shuts down: nothing is restarted then. */
   readonly mayRestart: () => boolean;
+  readonly watcher?: Watcher;
 }
 
 /** What a shell exits with when it cannot start a command. */
@@ -268,6 +269,7 @@ export class ProcessActor implements ProcessView {
     const { name } = this.#process.phase;
     if (this.#state$.value !== name) this.#state$.next(name);
     this.#deps.listener?.stateChanged();
+    this.#deps.watcher?.processChanged(this);
     if (this.#startAgain && isStopped(name)) {
       this.#startAgain = false;
       if (name !== 'UNKNOWN' && this.#deps.mayRestart()) this.#send({ type: 'start' });

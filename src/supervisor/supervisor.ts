@@ -11,10 +11,11 @@ import { diffGroups } from '../config/group-diff.ts';
 import type { DaemonConfig, GroupConfig, PoolConfig } from '../config/types.ts';
 import { acceptOk, type ResultPolicy } from '../dispatch/result-policy.ts';
 import { isStopped } from '../process/states.ts';
-import { ActivationError, type ConfigDiff, type DaemonState, type Facade } from './facade.ts';
+import { ActivationError, type ConfigDiff, type DaemonState, type Facade, type Watcher } from './facade.ts';
 import { Group, type GroupDeps } from './group.ts';
 import type { Clock, Host, MainLog } from './ports.ts';
 import { Ticks } from './ticks.ts';
+import { Watchers } from './watchers.ts';
 
 export interface SupervisorDeps {
   readonly host: Host;
@@ -43,6 +44,7 @@ export class Supervisor implements Facade {
   readonly #deps: SupervisorDeps;
   readonly #groups = new Map<string, Group>();
   readonly #ticks: Ticks;
+  readonly #watchers: Watchers;
   #config: DaemonConfig;
   readonly #ended$ = new AsyncSubject<'SHUTDOWN' | 'RESTARTING'>();
   #state: DaemonState = 'RUNNING';
@@ -63,6 +65,9 @@ export class Supervisor implements Facade {
       },
     });
     this.#ticks = new Ticks(this.bus, deps.host.clock);
+    this.#watchers = new Watchers((error) => {
+      deps.log.write('error', `a watcher failed: ${error instanceof Error ? error.message : String(error)}`);
+    });
   }
 
   get identifier(): string {
@@ -107,6 +112,7 @@ export class Supervisor implements Facade {
 
   shutdown(): void {
     this.#state = 'SHUTDOWN';
+    this.#watchers.daemonChanged();
     this.#beginEnd();
   }
 
@@ -115,6 +121,7 @@ export class Supervisor implements Facade {
       // Read before anything is stopped: a typing error must not cost an outage.
       this.#deps.reload();
       this.#state = 'RESTARTING';
+      this.#watchers.daemonChanged();
     }
     this.#beginEnd();
   }
@@ -142,6 +149,7 @@ export class Supervisor implements Facade {
     group.close();
     this.#groups.delete(name);
     this.bus.publish('PROCESS_GROUP_REMOVED', { groupname: name });
+    this.#watchers.daemonChanged();
     return 'removed';
   }
 
@@ -159,6 +167,10 @@ export class Supervisor implements Facade {
     return pools;
   }
 
+  watch(watcher: Watcher): () => void {
+    return this.#watchers.add(watcher);
+  }
+
   #activate(config: GroupConfig): Group {
     const { host, log, environment, serverUrl } = this.#deps;
     const deps: GroupDeps = {
@@ -172,10 +184,12 @@ export class Supervisor implements Facade {
       mayRestart: () => this.#state === 'RUNNING',
       resultPolicy: this.#deps.resultPolicy ?? (() => acceptOk),
       onEssentialEnd: (process, code) => this.#essentialEnded(process, code),
+      watcher: this.#watchers,
     };
     const group = createGroup(config, deps);
     this.#groups.set(config.name, group);
     this.bus.publish('PROCESS_GROUP_ADDED', { groupname: config.name });
+    this.#watchers.daemonChanged();
     return group;
   }
 

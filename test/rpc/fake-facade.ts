@@ -10,6 +10,7 @@ import type {
   ProcessView,
   StartFailure,
   StopFailure,
+  Watcher,
 } from '../../src/supervisor/facade.ts';
 import type { Channel, LogLevel, MainLog, WriteOutcome } from '../../src/supervisor/ports.ts';
 
@@ -195,6 +196,13 @@ export class FakeFacade implements Facade {
   sendRemoteCommEvent(type: string, data: string): number {
     this.seen.push(`${type}|${data}`);
     return 0;
+  }
+
+  readonly watchers = new Set<Watcher>();
+
+  watch(watcher: Watcher): () => void {
+    this.watchers.add(watcher);
+    return () => void this.watchers.delete(watcher);
   }
 }
 

@@ -12,7 +12,7 @@ import type { ConfigFiles, World } from './ports.ts';
 import { Notices, type ReadContext, readerOf } from './read-context.ts';
 import { readWithIncludes } from './read-files.ts';
 import { readRpcInterfaces, refuseInterfaceOptions } from './rpc-interfaces.ts';
-import { readSupervisord } from './supervisord-section.ts';
+import { checkUser, readSupervisord } from './supervisord-section.ts';
 import type { DaemonConfig, HeraldConfig } from './types.ts';
 
 export interface DaemonConfigInput {
@@ -55,6 +55,7 @@ export function readDaemonConfig(
   const rpcInterfaces = readRpcInterfaces(context);
   const groups = readGroups(context, herald.compat, supervisord.environment);
   const servers = readHttpServers(context);
+  readOr(errors, undefined, () => checkUser(supervisord.user, overrides, context));
   refuseInterfaceOptions(rpcInterfaces, servers, context);
   readOr(errors, undefined, () => refuseRemoteComm(context));
   reportUnknownNames(context, overrides.strict === true);

@@ -31,7 +31,6 @@ export function readSupervisord(context: ReadContext, overrides: CommandLineOver
   );
   environment.overlay(pairs);
   const merged = { ...fromFile, ...given(overrides), environment: pairs };
-  reader.readOr(undefined, () => checkUser(merged.user, overrides, reader, context));
   return {
     ...merged,
     logfile: merged.logfile === 'syslog' ? merged.logfile : normalizePath(merged.logfile, world),
@@ -73,19 +72,19 @@ function given({ configuration: _, strict: __, ...options }: CommandLineOverride
   return options;
 }
 
-function checkUser(
+/** Supervisor looks the user up when everything else has been read. Throws {@link ConfigError}. */
+export function checkUser(
   user: string | undefined,
   overrides: CommandLineOverrides,
-  reader: OptionReader,
-  { world }: ReadContext,
+  context: ReadContext,
 ): void {
   if (user === undefined) return;
   try {
-    parseUser(user, world);
+    parseUser(user, context.world);
   } catch (cause) {
     if (!(cause instanceof ValueError)) throw cause;
     throw overrides.user === undefined
-      ? reader.error(cause.message, 'user', cause)
+      ? readerOf(context, 'supervisord').error(cause.message, 'user', cause)
       : new ConfigError(cause.message, {}, { cause });
   }
 }

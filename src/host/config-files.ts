@@ -91,6 +91,8 @@ function coded(code: string, message: string): Error {
 
 /** Shell patterns, one path component at a time. Like Python's `glob`, `*` and `?` leave out hidden files. */
 function glob(pattern: string): readonly string[] {
+  // Without anything to match the name is told as it was written, slashes and all.
+  if (!/[*?[]/.test(pattern)) return entryExists(pattern) ? [pattern] : [];
   const [first = '', ...parts] = pattern.split('/');
   let found = [first === '' ? '/' : first];
   if (first !== '') found = matchPart('', first);

@@ -165,7 +165,26 @@ export function combinedCases(): readonly OracleCase[] {
   const listeners = EVENTS.map((events) =>
     oneOption('eventlistener:x', 'events', events, 'command=/bin/cat\nbuffer_size=7\n'),
   );
-  return [...programs, ...daemon, ...listeners];
+  return [...programs, ...daemon, ...listeners, ...includes()];
+}
+
+const PATTERNS = [
+  ...['inc//a.conf', 'inc//*.conf', './inc/../inc/a.conf', './inc/[ab].conf', 'inc/?.conf inc/a.conf', 'inc'],
+  ...['inc/', '*/*.conf', '**/*.conf', 'inc/.*', 'inc/{a,b}.conf', '"inc/a.conf"', 'inc/a.conf,inc/b.conf'],
+  ...['inc/b.conf\n  inc/a.conf', '%(here)s/inc/*', '~/inc/*', 'INC/*', 'inc/[.conf', 'nope*'],
+];
+
+function includes(): readonly OracleCase[] {
+  const files = {
+    'inc/a.conf': '[program:a]\ncommand=%(here)s/a\n',
+    'inc/b.conf': '[program:a]\npriority=7\n[include]\nfiles=sub/*.conf\n',
+    'inc/.hidden.conf': '[program:hidden]\ncommand=/bin/cat\n',
+    'inc/sub/c.conf': '[program:c]\ncommand=/bin/cat\n',
+  };
+  return PATTERNS.map((pattern) => ({
+    name: `[include] files=${pattern}`,
+    files: { ...files, 's.conf': `[supervisord]\n[include]\nfiles=${pattern}\n` },
+  }));
 }
 
 function oneOption(section: string, option: string, value: string, more: string): OracleCase {

@@ -82,21 +82,27 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 `;
 }
 
-/** Until a file in the folder holds what is asked for; every change of the folder is looked at. */
+/**
+ * Until a file in the folder holds what is asked for; every change of the folder is looked at. The first look comes
+ * after the listener is on, not only after the watch: a watch without a listener drops what it sees, and while the
+ * first look is under way the last change of all may come.
+ */
 export async function untilHolds(
   folder: string,
   name: string,
   fits: (text: string) => boolean,
 ): Promise<void> {
   const watcher = watch(folder);
-  const holds = async () => fits(await readFile(path.join(folder, name), 'utf8').catch(() => ''));
   try {
-    // The watch is on before the first look, so no change falls between the two.
-    if (await holds()) return;
     await new Promise<void>((resolve, reject) => {
-      watcher.on('error', reject).on('change', () => {
-        holds().then((done) => done && resolve(), reject);
-      });
+      const look = () => {
+        readFile(path.join(folder, name), 'utf8')
+          .catch(() => '')
+          .then((text) => fits(text) && resolve())
+          .catch(reject);
+      };
+      watcher.on('error', reject).on('change', look);
+      look();
     });
   } finally {
     watcher.close();

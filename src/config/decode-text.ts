@@ -6,10 +6,20 @@ import { ValueError } from './config-error.ts';
  * reason.
  */
 export function decodeText(bytes: Uint8Array): string {
-  const fault = findFault(bytes);
-  if (fault !== undefined) throw new ValueError(describe(bytes, fault));
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  const text = decodeStrictly(bytes);
   return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+}
+
+const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The decoder and Python refuse the same bytes, but only Python says which. */
+function decodeStrictly(bytes: Uint8Array): string {
+  try {
+    return strictDecoder.decode(bytes);
+  } catch (cause) {
+    const fault = findFault(bytes);
+    throw fault === undefined ? cause : new ValueError(describe(bytes, fault), { cause });
+  }
 }
 
 /** Line, from 1, that a byte offset lies on. */

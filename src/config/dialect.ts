@@ -2,15 +2,15 @@
  * The configuration dialect: text in, sections and options out, each with the place it came from.
  *
  * npm `ini` reads the sections and keys, but never sees text that it would understand in its own way: the line
- * scanner folds continuations and drops comments by ConfigParser's rules, names are written in an alphabet that
- * means nothing to `ini` (so that `program:a.b`, `__proto__` and `10` are plain names), and every value is a
- * JSON string. What comes back is decoded, and the line numbers, which `ini` does not keep, are laid beside it.
+ * scanner folds continuations and drops comments by ConfigParser's rules, sections are written in an alphabet that
+ * means nothing to `ini` (so that `program:a.b`, `__proto__` and `10` are plain names), and every key and value is a
+ * JSON string. The line numbers, which `ini` does not keep, are laid beside what comes back.
  *
  * `ini` is the one package that this room imports: plain JavaScript without a platform.
  */
 import { parse } from 'ini';
 import { ConfigError, type ErrorSink } from './config-error.ts';
-import { type ScannedFault, type ScannedItem, scanLines } from './line-scanner.ts';
+import { type ScannedFault, type ScannedItem, type ScannedOption, scanLines } from './line-scanner.ts';
 import { repr } from './python-text.ts';
 
 export interface RawOption {
@@ -41,6 +41,8 @@ const NUL_LIMIT = 1000;
 
 const DEFAULT_SECTION = 'DEFAULT';
 
+const LINE_SEPARATORS = /[\u2028\u2029]/;
+
 /**
  * Throws {@link ConfigError} with ConfigParser's text; with a sink, each bad line is an error of its own and the
  * others are read. `text` has `\n` line ends.
@@ -49,75 +51,79 @@ export function readDialect(text: string, file: string, errors?: ErrorSink): Raw
   const scanned = scanLines(text);
   if (errors === undefined) refuseFaults(scanned, file);
   else reportFaults(scanned, file, errors);
-  const items = text.includes(NUL) ? withoutNul(scanned, file, errors) : scanned;
-  const places = collectPlaces(items);
+  const { text: safe, places } = protect(text.includes(NUL) ? withoutNul(scanned, file, errors) : scanned);
   const sections = new Map<string, RawSection>();
   let defaults: ReadonlyMap<string, RawOption> = new Map();
-  for (const [code, options] of Object.entries(parse(protect(items)))) {
-    const place = places.get(code);
-    if (place === undefined) continue;
-    const name = decodeName(code);
-    const section = { name, file, line: place.line, options: readOptions(options, place, file) };
-    if (name === DEFAULT_SECTION) defaults = section.options;
-    else sections.set(name, section);
+  const parsed = parse(safe);
+  for (const [code, place] of places) {
+    const { name, line } = place;
+    const options = readOptions(parsed[code], place, file);
+    if (name === DEFAULT_SECTION) defaults = options;
+    else sections.set(name, { name, file, line, options });
   }
   return { defaults, sections };
 }
 
 interface SectionPlaces {
+  readonly name: string;
   readonly line: number;
-  readonly options: Map<string, { readonly line: number; readonly column: number }>;
+  /** The last option of each name, in order of first appearance. */
+  readonly options: Map<string, ScannedOption>;
 }
 
-function readOptions(options: Record<string, unknown>, place: SectionPlaces, file: string) {
+/** Values are those that `ini` has read. */
+function readOptions(
+  values: Readonly<Record<string, unknown>>,
+  { options }: SectionPlaces,
+  file: string,
+): Map<string, RawOption> {
   const read = new Map<string, RawOption>();
-  for (const [code, value] of Object.entries(options)) {
-    const where = place.options.get(code);
-    if (where === undefined || typeof value !== 'string') continue;
-    read.set(decodeName(code), { value: value.slice(1), file, ...where });
+  for (const { name, line, column } of options.values()) {
+    const value = values[optionKey(name)];
+    if (typeof value === 'string') read.set(name, { value: value.slice(1), file, line, column });
   }
   return read;
 }
 
-function collectPlaces(items: readonly ScannedItem[]): Map<string, SectionPlaces> {
+/** The same file in the part of `ini`'s language that has one meaning, and where everything stands. */
+function protect(items: readonly ScannedItem[]): { text: string; places: Map<string, SectionPlaces> } {
+  const lines: string[] = [];
   const places = new Map<string, SectionPlaces>();
+  /** The same few names come again and again. */
+  const keys = new Map<string, string>();
   let current: SectionPlaces | undefined;
   for (const item of items) {
     if (item.kind === 'header') {
-      const code = encodeName(item.name);
-      current = places.get(code) ?? { line: item.line, options: new Map() };
+      const code = sectionCode(item.name);
+      lines.push(`[${code}]`);
+      current = places.get(code) ?? { name: item.name, line: item.line, options: new Map() };
       places.set(code, current);
     } else if (item.kind === 'option') {
-      current?.options.set(encodeName(item.name), { line: item.line, column: item.column });
+      const key = keys.get(item.name) ?? JSON.stringify(optionKey(item.name));
+      keys.set(item.name, key);
+      lines.push(`${key}=${encodeValue(item.value)}`);
+      current?.options.set(item.name, item);
     }
   }
-  return places;
-}
-
-/** The same file in the part of `ini`'s language that has one meaning. */
-function protect(items: readonly ScannedItem[]): string {
-  const lines: string[] = [];
-  for (const item of items) {
-    if (item.kind === 'header') lines.push(`[${encodeName(item.name)}]`);
-    else if (item.kind === 'option') lines.push(`${encodeName(item.name)}=${encodeValue(item.value)}`);
-  }
-  return lines.join('\n');
+  return { text: lines.join('\n'), places };
 }
 
 /** The leading `n` keeps `__proto__` from being special and digits from being sorted before other names. */
-function encodeName(name: string): string {
+function sectionCode(name: string): string {
   return `n${name.replace(/[^A-Za-z0-9_:-]/g, (unit) => `$${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}`;
 }
 
-function decodeName(code: string): string {
-  return code.slice(1).replace(/\$([0-9a-f]{4})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+/** Goes to `ini` in quotes; the colon at the end keeps `__proto__` and `a[]` from being special. */
+function optionKey(name: string): string {
+  return `${name}:`;
 }
 
 /** The leading `=` keeps `true` and the like from becoming other types; U+2028 and U+2029 would end a line. */
 function encodeValue(value: string): string {
-  return JSON.stringify(`=${value}`)
-    .replace(/\u2028/g, '\\u2028')
-    .replace(/\u2029/g, '\\u2029');
+  const quoted = JSON.stringify(`=${value}`);
+  return LINE_SEPARATORS.test(quoted)
+    ? quoted.replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029')
+    : quoted;
 }
 
 /** What has a NUL is left out, a section with its options. Without a sink the first one is thrown. */

@@ -33,44 +33,41 @@ export type ScannedItem = ScannedHeader | ScannedOption | ScannedFault;
 /** After so many lines that are no configuration nobody reads on: it is some other file. */
 const FAULT_LIMIT = 1000;
 
-interface OpenOption {
-  readonly name: string;
-  readonly line: number;
-  readonly column: number;
-  readonly pieces: string[];
-}
-
 /**
  * Line ends are `\n`. Scanning ends early behind a homeless line and behind {@link FAULT_LIMIT} faults. A new option
  * replaces one of the same name and section: that is the reader's work.
  */
 export function scanLines(text: string): ScannedItem[] {
   const items: ScannedItem[] = [];
-  let open: OpenOption | undefined;
+  let open: ScannedOption | undefined;
+  /** Lines that continue the open option. */
+  let continuations: string[] = [];
   let indent = 0;
   let inSection = false;
   let faults = 0;
   const close = (): void => {
-    if (open !== undefined) items.push(closeOption(open));
+    if (open !== undefined) items.push(continued(open, continuations));
     open = undefined;
+    if (continuations.length > 0) continuations = [];
   };
   const lines = text.split('\n');
-  for (const [index, source] of lines.entries()) {
-    if (index === lines.length - 1 && source === '') break;
-    const cut = commentStart(source);
+  const last = lines.length - 1;
+  for (let index = 0; index <= last; index += 1) {
+    const source = lines[index] ?? '';
+    if (index === last && source === '') break;
+    const ownIndent = indentOf(source);
+    const cut = commentStart(source, ownIndent);
     const content = strip(cut === undefined ? source : source.slice(0, cut));
     if (content === '') {
-      if (cut === undefined) open?.pieces.push('');
+      if (cut === undefined && open !== undefined) continuations.push('');
       continue;
     }
-    const ownIndent = indentOf(source);
     if (open !== undefined && ownIndent > indent) {
-      open.pieces.push(content);
+      continuations.push(content);
       continue;
     }
     indent = ownIndent;
     const line = index + 1;
-    const fault = { line, text: index < lines.length - 1 ? `${source}\n` : source };
     const header = headerName(content);
     if (header !== undefined) {
       close();
@@ -78,36 +75,40 @@ export function scanLines(text: string): ScannedItem[] {
       inSection = true;
       continue;
     }
-    if (!inSection) {
-      items.push({ kind: 'homeless', ...fault });
-      return items;
-    }
-    const option = openOption(content, line, ownIndent);
+    const option = inSection ? readOption(content, line, ownIndent) : undefined;
     // Behind a line without a delimiter the option before it stays open, as in ConfigParser.
     if (option !== undefined) close();
     if (option !== undefined && option.name !== '') {
       open = option;
       continue;
     }
-    items.push({ kind: 'fault', ...fault });
+    const kind = inSection ? 'fault' : 'homeless';
+    items.push({ kind, line, text: index < last ? `${source}\n` : source });
     faults += 1;
-    if (faults === FAULT_LIMIT) break;
+    if (!inSection || faults === FAULT_LIMIT) break;
   }
   close();
   return items;
 }
 
-function closeOption({ name, line, column, pieces }: OpenOption): ScannedOption {
-  return { kind: 'option', name, value: stripEnd(pieces.join('\n')), line, column };
+function continued(option: ScannedOption, lines: readonly string[]): ScannedOption {
+  return lines.length === 0 ? option : { ...option, value: stripEnd([option.value, ...lines].join('\n')) };
 }
 
-function openOption(content: string, line: number, indent: number): OpenOption | undefined {
-  const at = content.search(/[=:]/);
+function readOption(content: string, line: number, indent: number): ScannedOption | undefined {
+  const at = delimiterOf(content);
   if (at < 0) return undefined;
   const rest = content.slice(at + 1);
   const value = strip(rest);
   const column = indent + at + 2 + (value === '' ? 0 : indentOf(rest));
-  return { name: stripEnd(content.slice(0, at)).toLowerCase(), line, column, pieces: [value] };
+  return { kind: 'option', name: stripEnd(content.slice(0, at)).toLowerCase(), value, line, column };
+}
+
+/** The first `=` or `:`; -1 when there is none. */
+function delimiterOf(content: string): number {
+  const equals = content.indexOf('=');
+  const colon = content.indexOf(':');
+  return equals < 0 || (colon >= 0 && colon < equals) ? colon : equals;
 }
 
 /** Greedy: the last `]` ends the name, and what follows it is ignored. */
@@ -121,9 +122,10 @@ function headerName(content: string): string | undefined {
  * Where a comment starts, undefined when the line has none. ConfigParser looks at the n-th `;` and the n-th `#`
  * together, so a `;` behind a blank is missed when it comes later in its own row than a `#` that counts.
  */
-function commentStart(source: string): number | undefined {
-  const first = source.charCodeAt(indentOf(source));
+function commentStart(source: string, indent: number): number | undefined {
+  const first = source.charCodeAt(indent);
   if (first === 0x3b || first === 0x23) return 0;
+  if (!source.includes(';') && !source.includes('#')) return undefined;
   let marks = [
     { mark: ';', at: -1 },
     { mark: '#', at: -1 },

@@ -33,7 +33,10 @@ export function stripEnd(text: string): string {
 }
 
 export function strip(text: string): string {
-  return stripEnd(text.slice(indentOf(text)));
+  const start = indentOf(text);
+  let end = text.length;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(start, end);
 }
 
 /** Splits on runs of white space; no empty items. */

@@ -21,6 +21,7 @@ import { InputPipe, OutputPipe, type OutputPipeOwner } from './pipes.ts';
 import { type Reaper, startReaper } from './reaper.ts';
 import { nulFailure, pipesFailure, spawnFailure } from './spawn-failure.ts';
 import { asUser } from './user-switch.ts';
+import { WatchedGroups } from './watched-groups.ts';
 
 /**
  * How long the pipes of a dead child stay open for what it left behind (a grandchild, a pipeline's last
@@ -48,30 +49,43 @@ export interface LinuxProcesses extends Processes {
 }
 
 export function createProcesses(options: ProcessesOptions): LinuxProcesses {
-  const reaper = startReaper(options.reapedUnknown);
+  const groups = new WatchedGroups(options.clock);
+  const reaper = startReaper((pid, status) => {
+    options.reapedUnknown(pid, status);
+    groups.orphanEnded();
+  });
   closeOnExecFrom(3);
   const lingerMs = options.lingerMs ?? LINGER_MS;
   return {
     spawn: (name, request, observer) => {
       const { pid, stdin, stdout, stderr } = launch(name, request, options.descriptorLimit);
-      const child = new PipedChild(pid, observer, options.clock, lingerMs);
+      groups.numberTaken(pid);
+      const child = new PipedChild(pid, observer, options.clock, lingerMs, () => groups.isLeaderless(pid));
       child.attach(stdin, stdout, stderr);
-      reaper.adopt(pid, (status) => child.end(status));
+      reaper.adopt(pid, (status) => {
+        child.end(status);
+        groups.childEnded(pid);
+      });
       return child;
     },
-    signal: (pid, signal, target) => signalChild(reaper, pid, signal, target),
-    close: () => reaper.close(),
+    signal: (pid, signal, target) => signalChild({ reaper, groups }, pid, signal, target),
+    watchGroup: (pid, onEmpty) => groups.watch(pid, onEmpty),
+    close: () => {
+      groups.close();
+      reaper.close();
+    },
   };
 }
 
-/** A pid that has been reaped may be somebody else's by now, so only living children are signalled. */
+/** A pid that has been reaped may be somebody else's by now: only living children are signalled, and watched groups. */
 function signalChild(
-  reaper: Reaper,
+  { reaper, groups }: { readonly reaper: Reaper; readonly groups: WatchedGroups },
   pid: number,
   signal: number,
   target: 'process' | 'group',
 ): 'sent' | 'gone' {
-  return reaper.has(pid) ? sendSignal(pid, signal, target) : 'gone';
+  if (reaper.has(pid)) return sendSignal(pid, signal, target);
+  return target === 'group' && groups.isLeaderless(pid) ? groups.signal(pid, signal) : 'gone';
 }
 
 /** A running child and our ends of its pipes. */
@@ -180,15 +194,24 @@ class PipedChild implements Child, OutputPipeOwner {
   readonly #observer: ChildObserver;
   readonly #clock: Clock;
   readonly #lingerMs: number;
+  readonly #isAwaited: () => boolean;
   #stdin: InputPipe | undefined;
   #outputs: OutputPipe[] = [];
   #cancelLinger: Cancel | undefined;
 
-  constructor(pid: number, observer: ChildObserver, clock: Clock, lingerMs: number) {
+  /** `isAwaited`: whether others of its group are given the time to end well, so that what they say counts. */
+  constructor(
+    pid: number,
+    observer: ChildObserver,
+    clock: Clock,
+    lingerMs: number,
+    isAwaited: () => boolean,
+  ) {
     this.pid = pid;
     this.#observer = observer;
     this.#clock = clock;
     this.#lingerMs = lingerMs;
+    this.#isAwaited = isAwaited;
   }
 
   attach(stdin: number | undefined, stdout: number, stderr: number | undefined): void {
@@ -220,9 +243,13 @@ class PipedChild implements Child, OutputPipeOwner {
     const ended = this.#outputs.filter((pipe) => pipe.drain(DRAIN_BYTES));
     this.#observer.exited(status);
     for (const pipe of ended) pipe.cut();
-    if (this.#outputs.every((pipe) => pipe.sealed)) return;
+    if (!this.#outputs.every((pipe) => pipe.sealed)) this.#linger();
+  }
+
+  #linger(): void {
     this.#cancelLinger = this.#clock.after(this.#lingerMs, () => {
-      for (const pipe of this.#outputs) pipe.cut();
+      if (this.#isAwaited()) this.#linger();
+      else for (const pipe of this.#outputs) pipe.cut();
     });
   }
 }

@@ -20,6 +20,11 @@
  * failed attempts survives a stop, so a start after it goes on with the remaining budget; and an exit with an
  * expected code before startsecs is still a failed start.
  *
+ * A stop may be about the whole process group (`awaitsGroup`): then STOPPING does not end with the process that was
+ * started but with the last of its group. Whoever runs the machine watches the group from the stop signal on and
+ * says when it is empty; who outlives stopwaitsecs gets SIGKILL. An end that nobody has asked for is no such stop:
+ * what a crash leaves behind is left alone, as Supervisor does.
+ *
  * Every change of state emits its PROCESS_STATE event before the effects that follow from it, so a listener
  * that asks for the state finds what the event has told it, or something later.
  */
@@ -41,6 +46,16 @@ export interface Policy {
   readonly stopwaitsecs: number;
   readonly stopasgroup: boolean;
   readonly killasgroup: boolean;
+  /** A stop is over when nobody is left in the process group. */
+  readonly awaitsGroup: boolean;
+}
+
+/** What is left of a process that is being stopped once it has ended itself. */
+export interface Rest {
+  /** How the process ended. */
+  readonly exit: Exit;
+  /** Its group has been sent SIGKILL. */
+  readonly killed: boolean;
 }
 
 export type Phase =
@@ -49,7 +64,8 @@ export type Phase =
   | { readonly name: 'STARTING'; readonly pid: number }
   | { readonly name: 'RUNNING'; readonly pid: number }
   | { readonly name: 'BACKOFF' }
-  | { readonly name: 'STOPPING'; readonly pid: number }
+  /** With a `rest` the process has ended and its group is waited for; `pid` is the name of the group then. */
+  | { readonly name: 'STOPPING'; readonly pid: number; readonly rest?: Rest }
   /** `restarting`: the timer of a paced restart is armed. */
   | { readonly name: 'EXITED'; readonly restarting: boolean }
   | { readonly name: 'FATAL' }
@@ -91,8 +107,10 @@ export type Input =
       readonly proven?: boolean;
     }
   | { readonly type: 'stop' }
-  /** The process has ignored the stop signal for stopwaitsecs. */
+  /** The process, or the rest of its group, has ignored the stop signal for stopwaitsecs. */
   | { readonly type: 'overdue' }
+  /** The process has ended and nobody is left in its group; only told while the group is watched. */
+  | { readonly type: 'emptied' }
   | { readonly type: 'signalFailed'; readonly message: string }
   /** The daemon shuts down: like stop, but what waits for its next attempt is given up. */
   | { readonly type: 'shutdown' };
@@ -115,6 +133,9 @@ export type Effect =
       readonly signal: number;
       readonly target: 'process' | 'group';
     }
+  /** Who is in the process group of this pid is of interest from now on: `emptied` is to be told. */
+  | { readonly type: 'watch'; readonly pid: number }
+  | { readonly type: 'unwatch' }
   | { readonly type: 'arm'; readonly timer: TimerName; readonly ms: number }
   | { readonly type: 'disarm'; readonly timer: TimerName };
 
@@ -128,6 +149,8 @@ export const INITIAL: Process = {
 };
 
 const SIGKILL = 9;
+/** How long a group is waited for after its SIGKILL: who is left then cannot be helped. */
+const REST_GRACE_MS = 10_000;
 
 /** An input that makes no sense in the state: a mistake of the caller, nothing has changed. */
 export class IllegalTransitionError extends Error {
@@ -165,7 +188,15 @@ export const TRANSITIONS: Table = {
   },
   RUNNING: { exited: ended, stop: beginStop, shutdown: beginStop, signalFailed: lost },
   BACKOFF: { retry: launch, start: cancelPauseAndLaunch, stop: stopInBackoff, shutdown: abandon },
-  STOPPING: { exited: stopped, overdue: kill, signalFailed: lost, stop: stay, start: stay, shutdown: stay },
+  STOPPING: {
+    exited: endedWhileStopping,
+    emptied: groupEmptied,
+    overdue: kill,
+    signalFailed: cannotBeStopped,
+    stop: stay,
+    start: stay,
+    shutdown: stay,
+  },
   EXITED: { start: cancelRestartAndLaunch, stop: cancelRestart, shutdown: cancelRestart },
   FATAL: { start: launch, shutdown: stay },
   UNKNOWN: { exited: endedUnseen, stop: stay, shutdown: stay },
@@ -393,6 +424,8 @@ function beginStop(
   const { pid } = process.phase;
   const effects: Effect[] = [];
   if (process.phase.name === 'STARTING') effects.push({ type: 'disarm', timer: 'up' });
+  // Watched before the signal, for who loses a parent to it must not be lost to us.
+  if (policy.awaitsGroup) effects.push({ type: 'watch', pid });
   effects.push(
     logKilling(policy, pid, policy.stopsignal, policy.stopasgroup),
     stateEvent('PROCESS_STATE_STOPPING', {
@@ -424,7 +457,8 @@ function stopInBackoff(process: Process, _input: unknown, policy: Policy): Step 
 }
 
 function kill(process: Process & { phase: PhaseOf<'STOPPING'> }, _input: unknown, policy: Policy): Step {
-  const { pid } = process.phase;
+  const { pid, rest } = process.phase;
+  if (rest !== undefined) return killRest(process, rest, policy);
   return [
     process,
     [
@@ -436,24 +470,79 @@ function kill(process: Process & { phase: PhaseOf<'STOPPING'> }, _input: unknown
   ];
 }
 
-function stopped(
+function killRest(process: Process & { phase: PhaseOf<'STOPPING'> }, rest: Rest, policy: Policy): Step {
+  const { pid } = process.phase;
+  if (rest.killed) {
+    const message = `not waiting any longer for the process group of ${policy.name} (pid ${pid}), which SIGKILL has not ended`;
+    return after([{ type: 'log', level: 'warn', message }], enterStopped(process, rest.exit, policy));
+  }
+  return [
+    { ...process, phase: { name: 'STOPPING', pid, rest: { ...rest, killed: true } } },
+    [
+      {
+        type: 'log',
+        level: 'warn',
+        message: `${policy.name} (pid ${pid}) has ended, but not all of its process group`,
+      },
+      { type: 'log', level: 'warn', message: `killing '${policy.name}' (${pid}) with SIGKILL` },
+      logKilling(policy, pid, SIGKILL, true),
+      { type: 'arm', timer: 'overdue', ms: REST_GRACE_MS },
+      { type: 'signal', pid, signal: SIGKILL, target: 'group' },
+    ],
+  ];
+}
+
+function endedWhileStopping(
   process: Process & { phase: PhaseOf<'STOPPING'> },
-  input: InputOf<'exited'>,
+  { exit }: InputOf<'exited'>,
   policy: Policy,
 ): Step {
-  const code = exitCode(input.exit);
+  if (!policy.awaitsGroup) return enterStopped(process, exit, policy);
+  const { pid } = process.phase;
+  return [{ ...process, phase: { name: 'STOPPING', pid, rest: { exit, killed: false } } }, []];
+}
+
+function groupEmptied(
+  process: Process & { phase: PhaseOf<'STOPPING'> },
+  _input: unknown,
+  policy: Policy,
+): Step {
+  const { rest } = process.phase;
+  return rest === undefined ? stay(process) : enterStopped(process, rest.exit, policy);
+}
+
+function enterStopped(process: Process & { phase: PhaseOf<'STOPPING'> }, exit: Exit, policy: Policy): Step {
+  const code = exitCode(exit);
   return [
     { ...process, phase: { name: 'STOPPED' }, exitStatus: code },
     [
-      { type: 'disarm', timer: 'overdue' },
-      stoppedEvent(process, process.phase.pid, policy, exitTokens(input.exit)),
+      ...endStop(policy),
+      stoppedEvent(process, process.phase.pid, policy, exitTokens(exit)),
       {
         type: 'log',
         level: policy.exitcodes.includes(code) ? 'info' : 'warn',
-        message: `stopped: ${policy.name} (${describeExit(input.exit)})`,
+        message: `stopped: ${policy.name} (${describeExit(exit)})`,
       },
     ],
   ];
+}
+
+/** What STOPPING has taken is given back. */
+function endStop(policy: Policy): readonly Effect[] {
+  const disarm: Effect = { type: 'disarm', timer: 'overdue' };
+  return policy.awaitsGroup ? [{ type: 'unwatch' }, disarm] : [disarm];
+}
+
+function cannotBeStopped(
+  process: Process & { phase: PhaseOf<'STOPPING'> },
+  input: InputOf<'signalFailed'>,
+  policy: Policy,
+): Step {
+  const { rest, pid } = process.phase;
+  if (rest === undefined) return lost(process, input, policy);
+  // The process itself has ended, so what it is, is known: STOPPED.
+  const message = `cannot signal the process group of ${policy.name} (pid ${pid}): ${input.message}`;
+  return after([{ type: 'log', level: 'critical', message }], enterStopped(process, rest.exit, policy));
 }
 
 function lost(
@@ -475,7 +564,7 @@ function lost(
     }),
   ];
   if (process.phase.name === 'STARTING') effects.unshift({ type: 'disarm', timer: 'up' });
-  if (process.phase.name === 'STOPPING') effects.unshift({ type: 'disarm', timer: 'overdue' });
+  if (process.phase.name === 'STOPPING') effects.unshift(...endStop(policy));
   return [{ ...process, phase: { name: 'UNKNOWN', pid }, spawnError: input.message }, effects];
 }
 

@@ -126,6 +126,7 @@ export class Group implements GroupView {
       get stripAnsi() {
         return deps.supervisord().stripAnsi;
       },
+      compat: deps.compat,
       mayRestart: deps.mayRestart,
       onEssentialEnd: deps.onEssentialEnd,
       watcher: deps.watcher,

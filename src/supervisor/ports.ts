@@ -102,8 +102,16 @@ export class SpawnError extends Error {
 export interface Processes {
   /** Starts a child in a process group of its own. Throws {@link SpawnError}; then nothing was started. */
   spawn(name: string, request: SpawnRequest, observer: ChildObserver): Child;
-  /** `gone`: no such process (ESRCH). Throws an Error with `code` (as `EPERM`) for anything else. */
+  /**
+   * `gone`: no such process (ESRCH). Throws an Error with `code` (as `EPERM`) for anything else. A group can be
+   * signalled as long as its leader lives, and after that while it is watched.
+   */
   signal(pid: number, signal: number, target: 'process' | 'group'): 'sent' | 'gone';
+  /**
+   * Watches the process group of a living child: `onEmpty` is called once, from the event loop and after `exited`,
+   * when the child has ended and nobody is left in its group.
+   */
+  watchGroup(pid: number, onEmpty: () => void): Cancel;
 }
 
 /** One log file, or the like. Writing never throws: what could not be written is counted in `lost`. */

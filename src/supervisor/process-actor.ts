@@ -34,6 +34,8 @@ import type { Run } from './run.ts';
 export interface ProcessActorDeps extends LaunchDeps {
   /** A program without which the daemon is to end has ended; `code` is what the daemon should exit with. */
   readonly onEssentialEnd: (process: string, code: number) => void;
+  /** With `supervisor`, a stop is about the process alone, whatever becomes of its process group. */
+  readonly compat: 'off' | 'supervisor';
   /** False once the daemon shuts down: nothing is restarted then. */
   readonly mayRestart: () => boolean;
   readonly watcher?: Watcher;
@@ -56,6 +58,7 @@ export class ProcessActor implements ProcessView {
   readonly #launcher: Launcher;
   readonly #state$ = new BehaviorSubject<ProcessState>('STOPPED');
   readonly #timers = new Map<TimerName, Cancel>();
+  #unwatchGroup: Cancel | undefined;
   #process: Process = INITIAL;
   /** The last run that was launched; it may be over. */
   #run: Run | undefined;
@@ -74,7 +77,8 @@ export class ProcessActor implements ProcessView {
     this.group = config.group;
     this.config = config;
     this.#deps = deps;
-    this.#policy = config;
+    const asGroup = config.stopasgroup || config.killasgroup;
+    this.#policy = { ...config, awaitsGroup: asGroup && deps.compat !== 'supervisor' };
     this.#launcher = new Launcher(config, deps);
   }
 
@@ -174,13 +178,19 @@ export class ProcessActor implements ProcessView {
     if (!isSignallable(this.state)) return { kind: 'NOT_RUNNING' };
     try {
       this.#deps.log.write('debug', `sending ${this.name} (pid ${this.pid}) sig ${signal}`);
-      this.#deps.host.processes.signal(this.pid, signal, 'process');
+      this.#deps.host.processes.signal(this.pid, signal, this.#leftBehind ? 'group' : 'process');
       return undefined;
     } catch (error) {
       const detail = `unknown problem sending sig ${this.name} (${this.pid}): ${messageOf(error)}`;
       this.#send({ type: 'signalFailed', message: detail });
       return { kind: 'FAILED', detail };
     }
+  }
+
+  /** Whether it is being stopped, has ended, and the rest of its process group is waited for. */
+  get #leftBehind(): boolean {
+    const { phase } = this.#process;
+    return phase.name === 'STOPPING' && phase.rest !== undefined;
   }
 
   writeStdin(data: Uint8Array): WriteOutcome | 'not-running' {
@@ -291,6 +301,16 @@ export class ProcessActor implements ProcessView {
         return;
       case 'signal':
         this.#signalMachine(effect.pid, effect.signal, effect.target);
+        return;
+      case 'watch':
+        this.#unwatchGroup = this.#deps.host.processes.watchGroup(effect.pid, () => {
+          this.#stoppedAt = this.#deps.host.clock.wall();
+          this.#send({ type: 'emptied' });
+        });
+        return;
+      case 'unwatch':
+        this.#unwatchGroup?.();
+        this.#unwatchGroup = undefined;
         return;
       case 'arm':
         this.#arm(effect.timer, effect.ms);

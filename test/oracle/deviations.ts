@@ -29,6 +29,8 @@ export const DEVIATIONS = {
     "A program that the kernel refuses to execute fails the spawn: BACKOFF at once, with the reason in spawnerr. Supervisor's child finds out after the fork, writes it to its stderr log and exits with status 127, which looks like a crash of the program.",
   'crash-loop-is-paced':
     'A program that ends again and again right after its start is restarted at once only the first few times, then once a second. Supervisor restarts it as fast as its loop turns, without any limit when startsecs is 0.',
+  'stop-ends-the-group':
+    "With stopasgroup or killasgroup, a stop is over when nobody is left in the program's process group; who is still there after stopwaitsecs gets SIGKILL. Supervisor is done when the program itself has ended, and leaves those of its group alone that did not end with it.",
   'errors-tell-the-place':
     'An error in the configuration ends with the file, the line, and what else is known of its place. Supervisor tells the section and the file of some.',
   'unknown-member-of-its-own-group':

@@ -25,6 +25,7 @@ const policy: Policy = {
   stopwaitsecs: 10,
   stopasgroup: false,
   killasgroup: false,
+  awaitsGroup: false,
 };
 
 const exit = (code: number): Input => ({
@@ -61,8 +62,11 @@ function describeEffect(effect: Effect): string {
       return `arm ${effect.timer} ${effect.ms}`;
     case 'disarm':
       return `disarm ${effect.timer}`;
+    case 'watch':
+      return `watch ${effect.pid}`;
     case 'spawn':
-      return 'spawn';
+    case 'unwatch':
+      return effect.type;
   }
 }
 
@@ -193,6 +197,71 @@ describe('the process machine', () => {
     assert.equal(still.phase.name, 'STOPPING');
   });
 
+  const GROUP: Partial<Policy> = { stopasgroup: true, killasgroup: true, awaitsGroup: true };
+  const LEFT: readonly Input[] = [...UP, { type: 'stop' }, exit(3)];
+
+  it('is STOPPED with the last of its group, when that is what a stop is about', () => {
+    assert.deepEqual(brief(run([...UP, { type: 'stop' }], GROUP)[1]), [
+      'watch 7',
+      'debug: killing web (pid 7) process group with signal SIGTERM',
+      'STOPPING from_state:RUNNING pid:7',
+      'arm overdue 10000',
+      'signal 15 group 7',
+    ]);
+    const [waiting, effects] = run(LEFT, GROUP);
+    assert.deepEqual(effects, []);
+    assert.deepEqual(waiting.phase, {
+      name: 'STOPPING',
+      pid: 7,
+      rest: { exit: { kind: 'exited', code: 3 }, killed: false },
+    });
+    const [stopped, more] = run([...LEFT, { type: 'emptied' }], GROUP);
+    assert.equal(stopped.exitStatus, 3);
+    assert.deepEqual(brief(more), [
+      'unwatch',
+      'disarm overdue',
+      'STOPPED from_state:STOPPING pid:7',
+      'warn: stopped: web (exit status 3)',
+    ]);
+  });
+
+  it('kills the rest of a group after stopwaitsecs, and then waits for so long and no longer', () => {
+    const [waiting, effects] = run([...LEFT, { type: 'overdue' }], GROUP);
+    assert.equal(waiting.phase.name, 'STOPPING');
+    assert.deepEqual(brief(effects), [
+      'warn: web (pid 7) has ended, but not all of its process group',
+      "warn: killing 'web' (7) with SIGKILL",
+      'debug: killing web (pid 7) process group with signal SIGKILL',
+      'arm overdue 10000',
+      'signal 9 group 7',
+    ]);
+    assert.equal(run([...LEFT, { type: 'overdue' }, { type: 'emptied' }], GROUP)[0].phase.name, 'STOPPED');
+    const [stopped, more] = run([...LEFT, { type: 'overdue' }, { type: 'overdue' }], GROUP);
+    assert.equal(stopped.phase.name, 'STOPPED');
+    assert.match(
+      brief(more)[0] ?? '',
+      /^warn: not waiting any longer for the process group of web \(pid 7\)/,
+    );
+    assert.deepEqual(brief(more).slice(1, 3), ['unwatch', 'disarm overdue']);
+  });
+
+  it('is STOPPED, not UNKNOWN, when only the rest of its group cannot be signalled', () => {
+    const failed: Input = { type: 'signalFailed', message: 'EPERM' };
+    const [process, effects] = run([...LEFT, { type: 'overdue' }, failed], GROUP);
+    assert.equal(process.phase.name, 'STOPPED');
+    assert.equal(brief(effects)[0], 'critical: cannot signal the process group of web (pid 7): EPERM');
+    assert.equal(run([...UP, { type: 'stop' }, failed], GROUP)[0].phase.name, 'UNKNOWN');
+  });
+
+  it('lets a crash leave behind what it leaves behind', () => {
+    const [process, effects] = run([...UP, exit(0)], GROUP);
+    assert.equal(process.phase.name, 'EXITED');
+    assert.deepEqual(brief(effects), [
+      'EXITED from_state:RUNNING expected:1 pid:7',
+      'info: exited: web (exit status 0; expected)',
+    ]);
+  });
+
   it('says stopped as a warning unless the exit code is an expected one', () => {
     assert.deepEqual(brief(run([...UP, { type: 'stop' }, exit(0)])[1]), [
       'disarm overdue',
@@ -261,6 +330,7 @@ const INPUTS: readonly Input[] = [
   { type: 'exited', exit: { kind: 'exited', code: 1 }, restartDelay: 0, proven: true },
   { type: 'stop' },
   { type: 'overdue' },
+  { type: 'emptied' },
   { type: 'signalFailed', message: 'EPERM' },
   { type: 'shutdown' },
 ];
@@ -292,8 +362,10 @@ describe('the transition table', () => {
       fc.property(
         fc.array(fc.constantFrom(...INPUTS), { maxLength: 40 }),
         fc.nat(3),
-        (inputs, startretries) => {
+        fc.boolean(),
+        (inputs, startretries, awaitsGroup) => {
           let process: Process = INITIAL;
+          let watching = false;
           const armed = new Set<string>();
           for (const input of inputs) {
             if (TRANSITIONS[process.phase.name][input.type] === undefined) continue;
@@ -304,14 +376,20 @@ describe('the transition table', () => {
               // A timer that is not armed cannot fire.
               if (!armed.delete(input.type)) continue;
             }
+            const { phase } = process;
+            const left = phase.name === 'STOPPING' && phase.rest !== undefined;
+            // What has ended does not end again, and who is watched is not told empty before.
+            if (left ? input.type === 'exited' : input.type === 'emptied') continue;
             if (input.type === 'start' && process.phase.name === 'EXITED' && process.phase.restarting) {
               armed.delete('restart');
             }
             const before: ProcessState = process.phase.name;
-            const [next, effects] = step({ ...policy, startretries }, process, input);
+            const [next, effects] = step({ ...policy, startretries, awaitsGroup }, process, input);
             let from: string = before;
             for (const effect of effects) {
               if (effect.type === 'arm') armed.add(effect.timer);
+              if (effect.type === 'watch') watching = true;
+              if (effect.type === 'unwatch') watching = false;
               if (effect.type === 'disarm') armed.delete(effect.timer);
               if (effect.type === 'emit') {
                 assert.equal(effect.event.payload.from_state, from);
@@ -319,6 +397,7 @@ describe('the transition table', () => {
               }
             }
             process = next;
+            assert.equal(watching, awaitsGroup && process.phase.name === 'STOPPING');
             // The last event tells the state; without one the state is unchanged.
             assert.equal(process.phase.name, from);
             if (process.phase.name === 'BACKOFF') assert.deepEqual([...armed], ['retry']);

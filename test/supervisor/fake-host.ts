@@ -115,6 +115,7 @@ export class FakeChild implements Child {
   readonly request: SpawnRequest;
   readonly #observer: ChildObserver;
   readonly #turn: () => void;
+  readonly #groupEmptied: () => void;
   readonly #open: Set<Channel>;
   #received = '';
   #taken = 0;
@@ -124,13 +125,23 @@ export class FakeChild implements Child {
   /** True while it takes no more on its stdin. */
   stdinFull = false;
   unwritten = 0;
+  /** True while others of its process group live; see {@link endGroup}. */
+  hasFamily = false;
 
-  constructor(name: string, pid: number, request: SpawnRequest, observer: ChildObserver, turn: () => void) {
+  constructor(
+    name: string,
+    pid: number,
+    request: SpawnRequest,
+    observer: ChildObserver,
+    turn: () => void,
+    groupEmptied: () => void,
+  ) {
     this.name = name;
     this.pid = pid;
     this.request = request;
     this.#observer = observer;
     this.#turn = turn;
+    this.#groupEmptied = groupEmptied;
     this.#open = new Set(request.redirectStderr ? ['stdout'] : ['stdout', 'stderr']);
   }
 
@@ -201,6 +212,15 @@ export class FakeChild implements Child {
     assert.ok(this.#alive, `${this.name} is dead already`);
     this.#alive = false;
     this.#observer.exited(status);
+    if (!this.hasFamily) this.#groupEmptied();
+    this.#turn();
+  }
+
+  /** It has ended, and now the last of its process group does. */
+  endGroup(): void {
+    assert.ok(!this.#alive && this.hasFamily, `${this.name} has left nobody behind`);
+    this.hasFamily = false;
+    this.#groupEmptied();
     this.#turn();
   }
 }
@@ -214,12 +234,20 @@ export class FakeProcesses implements Processes {
   /** What the next signal comes to. */
   outcome: 'sent' | 'gone' | Error = 'sent';
   onTurn: () => void = () => {};
+  /** Whom to tell that a process group is empty, by the pid of its leader. */
+  readonly watched = new Map<number, () => void>();
   #pid = 100;
 
   spawn(name: string, request: SpawnRequest, observer: ChildObserver): Child {
     const failure = this.failures.shift();
     if (failure !== undefined) throw failure;
-    const child = new FakeChild(name, this.#pid++, request, observer, () => this.onTurn());
+    const pid = this.#pid++;
+    const emptied = (): void => {
+      const tell = this.watched.get(pid);
+      this.watched.delete(pid);
+      tell?.();
+    };
+    const child = new FakeChild(name, pid, request, observer, () => this.onTurn(), emptied);
     this.children.push(child);
     return child;
   }
@@ -228,6 +256,12 @@ export class FakeProcesses implements Processes {
     this.signals.push(`${signal} ${target} ${pid}`);
     if (this.outcome instanceof Error) throw this.outcome;
     return this.outcome;
+  }
+
+  watchGroup(pid: number, onEmpty: () => void): Cancel {
+    assert.ok(!this.watched.has(pid), `the group of ${pid} is watched already`);
+    this.watched.set(pid, onEmpty);
+    return () => this.watched.delete(pid);
   }
 }
 

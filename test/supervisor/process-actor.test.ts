@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { GroupConfig, ProcessConfig } from '../../src/config/types.ts';
 import { SpawnError } from '../../src/supervisor/ports.ts';
 import { missingCommand } from './fake-host.ts';
-import { CHANNEL, on, program, type Scene, settle } from './scene.ts';
+import { asSupervisor, CHANNEL, on, program, type Scene, settle } from './scene.ts';
 
 /** One program `p` that nobody starts, logged to /log/p.out and /log/p.err. */
 function idle(more: Partial<ProcessConfig> = {}): GroupConfig[] {
@@ -292,6 +292,97 @@ describe('stopping a process', () => {
       assert.deepEqual(scene.host.processes.signals, ['15 group 100', '9 group 100', '9 group 100']);
       scene.child('p').die(9);
       assert.equal(actor.state, 'STOPPED');
+    }),
+  );
+
+  it(
+    'of a group is done when nobody is left in it',
+    on(idle({ stopasgroup: true, killasgroup: true }), async (scene) => {
+      const events = scene.record('PROCESS_STATE_STOPPED');
+      const actor = running(scene);
+      scene.child('p').hasFamily = true;
+      let done = false;
+      const waiting = actor.stop().done.then(() => {
+        done = true;
+      });
+      scene.child('p').exit(0);
+      scene.advance(3000);
+      await settle();
+      assert.equal(done, false);
+      assert.deepEqual([actor.state, actor.pid, events.length], ['STOPPING', 100, 0]);
+      assert.deepEqual(actor.stop().begun, { kind: 'NOT_RUNNING' });
+      assert.equal(actor.writeStdin(new Uint8Array(1)), 'not-running');
+      assert.equal(actor.signal(10), undefined);
+      assert.deepEqual(scene.host.processes.signals, ['15 group 100', '10 group 100']);
+      scene.child('p').endGroup();
+      await waiting;
+      assert.equal(events.length, 1);
+      const { state, pid, stoppedAt } = actor.snapshot();
+      assert.deepEqual([state, pid, stoppedAt], ['STOPPED', 0, scene.host.clock.wall()]);
+    }),
+  );
+
+  it(
+    'of a group kills who is left in it after stopwaitsecs',
+    on(idle({ killasgroup: true, stopwaitsecs: 5 }), (scene) => {
+      const actor = running(scene);
+      scene.child('p').hasFamily = true;
+      actor.stop();
+      scene.advance(3000);
+      scene.child('p').exit(0);
+      scene.host.log.take();
+      scene.advance(1999);
+      assert.deepEqual(scene.host.processes.signals, ['15 process 100']);
+      scene.advance(1);
+      assert.deepEqual(scene.host.processes.signals, ['15 process 100', '9 group 100']);
+      scene.child('p').endGroup();
+      assert.equal(actor.state, 'STOPPED');
+      assert.deepEqual(scene.host.log.take(), [
+        'warn p (pid 100) has ended, but not all of its process group',
+        "warn killing 'p' (100) with SIGKILL",
+        'info stopped: p (exit status 0)',
+      ]);
+    }),
+  );
+
+  it(
+    'of a group cares for the process alone with compat=supervisor',
+    on(
+      idle({ stopasgroup: true, killasgroup: true }),
+      (scene) => {
+        const actor = running(scene);
+        scene.child('p').hasFamily = true;
+        actor.stop();
+        scene.child('p').exit(0);
+        assert.equal(actor.state, 'STOPPED');
+      },
+      { change: asSupervisor },
+    ),
+  );
+
+  it(
+    'is not what a crash is: who is left in the group is left alone',
+    on(idle({ stopasgroup: true, killasgroup: true, autorestart: 'never' }), (scene) => {
+      const actor = running(scene);
+      scene.child('p').hasFamily = true;
+      scene.child('p').exit(1);
+      assert.equal(actor.state, 'EXITED');
+      assert.deepEqual(scene.host.processes.signals, []);
+    }),
+  );
+
+  it(
+    'and a bounce: the next run begins when the whole group has ended',
+    on(idle({ stopasgroup: true, killasgroup: true }), (scene) => {
+      const actor = running(scene);
+      scene.child('p').hasFamily = true;
+      actor.bounce();
+      scene.child('p').exit(0);
+      assert.equal(scene.host.starts('p'), 1);
+      scene.host.processes.children[0]?.endGroup();
+      assert.equal(scene.host.starts('p'), 2);
+      actor.stop();
+      scene.child('p').exit(0);
     }),
   );
 

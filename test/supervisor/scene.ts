@@ -281,6 +281,7 @@ export function on(
     await play(scene);
     scene.checkBooks();
     assert.equal(scene.host.clock.live, liveTimers, 'timers that are still armed');
+    assert.equal(scene.host.processes.watched.size, 0, 'process groups that are still watched');
   };
 }
 

@@ -59,8 +59,16 @@ const PROGRAM: Readonly<Record<string, OptionFacts>> = {
   exitcodes: row('exitcodes', '0', 'exit statuses that are expected'),
   stopsignal: row('signal', 'TERM', 'signal that asks it to stop'),
   stopwaitsecs: row('integer', '10', 'seconds to wait before SIGKILL'),
-  stopasgroup: row('boolean', 'false', 'send the stop signal to the whole process group'),
-  killasgroup: row('boolean', 'false', 'send SIGKILL to the whole process group; default: as stopasgroup'),
+  stopasgroup: row(
+    'boolean',
+    'false',
+    'send the stop signal to the whole process group, and wait until nobody is left in it',
+  ),
+  killasgroup: row(
+    'boolean',
+    'false',
+    'send SIGKILL to the whole process group, also to who is left when the program has ended; default: as stopasgroup',
+  ),
   user: row('text', undefined, 'run as this user; needs root', { example: 'nobody' }),
   umask: row('octal', undefined, 'file mode creation mask; default: that of the daemon', { example: '022' }),
   directory: row('path', undefined, 'change to this folder first', { example: '/tmp' }),

@@ -3,7 +3,9 @@ import { bind, lastErrno } from './library.ts';
 
 const callKill = bind('kill', 'int', ['int', 'int']);
 const callPrctl = bind('prctl', 'int', ['int', 'ulong', 'ulong', 'ulong', 'ulong']);
+const callPrctlInto = bind('prctl', 'int', ['int', 'void *', 'ulong', 'ulong', 'ulong']);
 const PR_SET_CHILD_SUBREAPER = 36;
+const PR_GET_CHILD_SUBREAPER = 37;
 
 /**
  * Sends to one process, or to a process group by the pid of its leader. `gone`: there is none. Throws
@@ -19,7 +21,16 @@ export function sendSignal(pid: number, signal: number, target: 'process' | 'gro
   throw new SystemCallError('kill', errno);
 }
 
-/** From now on orphans among our descendants become our children. Throws {@link SystemCallError}. */
-export function becomeSubreaper(): void {
-  if (callPrctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) !== 0) throw new SystemCallError('prctl', lastErrno());
+/** Whether those of our descendants who lose their parent from now on become our children. Throws {@link SystemCallError}. */
+export function setSubreaper(on: boolean): void {
+  if (callPrctl(PR_SET_CHILD_SUBREAPER, on ? 1 : 0, 0, 0, 0) !== 0)
+    throw new SystemCallError('prctl', lastErrno());
+}
+
+/** Throws {@link SystemCallError}. */
+export function isSubreaper(): boolean {
+  const answer = new Int32Array(1);
+  if (callPrctlInto(PR_GET_CHILD_SUBREAPER, answer, 0, 0, 0) !== 0)
+    throw new SystemCallError('prctl', lastErrno());
+  return answer[0] === 1;
 }

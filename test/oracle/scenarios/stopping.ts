@@ -112,6 +112,22 @@ export const stopScenarios: readonly Scenario[] = [
       d.note('notes', await sortedNotes(d));
     },
   },
+  {
+    name: 'stopasgroup=true: the program ends, its child is deaf',
+    config: STATES + program('x', PUPPET, { stopasgroup: 'true', stopwaitsecs: 1 }),
+    script: async (d) => {
+      await d.running('x');
+      await d.tell('x', 'answer TERM 3');
+      await d.tell('x', 'deaf family');
+      await d.call('stopProcess', 'x');
+      await d.call('getProcessInfo', 'x');
+      d.note('child lives', await lives(d, Number(await d.read('x.child'))));
+    },
+    deviation: {
+      name: 'stop-ends-the-group',
+      herald: (oracle) => ({ ...oracle, notes: { 'child lives': false } }),
+    },
+  },
   killsDeafFamily(true),
   killsDeafFamily(false),
   {

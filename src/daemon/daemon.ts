@@ -27,6 +27,7 @@ import { systemUsers } from '../host/users.ts';
 import { describeExit } from '../process/machine.ts';
 import { createRpcDispatcher } from '../rpc/dispatcher.ts';
 import { findLogPath } from '../rpc/log-paths.ts';
+import { createBulkWork } from '../supervisor/bulk-work.ts';
 import type { Cancel, Channel, Host, LogFollower, LogSink, MainLog } from '../supervisor/ports.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { openHttpServer, type RunningServer } from '../web/http-server.ts';
@@ -68,8 +69,10 @@ export async function runDaemon(input: DaemonInput, first = loadConfig(input)): 
   const files = createFiles(systemClock, streams, follower.look);
   const log = createMainLog(systemClock, files);
   input.onLog?.(log);
+  const bulk = createBulkWork(systemClock);
   const processes = createProcesses({
     clock: systemClock,
+    bulk,
     reapedUnknown: (pid, status) => log.write('info', `reaped unknown pid ${pid} (${describeExit(status)})`),
     ...(input.own !== undefined && {
       descriptorLimit: Math.max(input.own.childDescriptors, first.supervisord.minfds),
@@ -82,6 +85,7 @@ export async function runDaemon(input: DaemonInput, first = loadConfig(input)): 
   });
   const host: Host = {
     clock: systemClock,
+    bulk,
     processes,
     files,
     users: systemUsers,
@@ -362,6 +366,7 @@ async function openServers(
     reader: host.files,
     version,
     wall: () => host.clock.wall(),
+    bulk: host.bulk,
     resolveUid: (user) => world.lookupUser(user)?.uid,
   });
   const logs = {

@@ -11,6 +11,7 @@ export const systemClock: Clock = {
 };
 
 function after(ms: number, fn: () => void): Cancel {
+  if (ms <= 0) return atNextTurn(fn);
   const deadline = performance.now() + ms;
   let timer: NodeJS.Timeout;
   const arm = (remaining: number): void => {
@@ -22,4 +23,10 @@ function after(ms: number, fn: () => void): Cancel {
   };
   arm(ms);
   return () => clearTimeout(timer);
+}
+
+/** A timer would wait for a millisecond. The loop does everything else that is due first. */
+function atNextTurn(fn: () => void): Cancel {
+  const immediate = setImmediate(fn);
+  return () => clearImmediate(immediate);
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type {
+  BulkWork,
   Cancel,
   Channel,
   Child,
@@ -35,6 +36,8 @@ const DRAIN_BYTES = 1_048_576;
 
 export interface ProcessesOptions {
   readonly clock: Clock;
+  /** Deaths are told in its slices. */
+  readonly bulk: BulkWork;
   /** A process that nobody here has started was reaped: an orphan, or a child from before our time. */
   readonly reapedUnknown: (pid: number, status: ExitStatus) => void;
   readonly lingerMs?: number;
@@ -50,7 +53,7 @@ export interface LinuxProcesses extends Processes {
 
 export function createProcesses(options: ProcessesOptions): LinuxProcesses {
   const groups = new WatchedGroups(options.clock);
-  const reaper = startReaper((pid, status) => {
+  const reaper = startReaper(options.bulk, (pid, status) => {
     options.reapedUnknown(pid, status);
     groups.orphanEnded();
   });

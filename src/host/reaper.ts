@@ -1,11 +1,8 @@
-import type { ExitStatus } from '../supervisor/ports.ts';
+import type { BulkWork, ExitStatus } from '../supervisor/ports.ts';
 import { type Reaped, reapOne } from './libc/wait.ts';
 
 /** Over three weeks: as good as never. */
 const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
-
-/** How long deaths are told in one go, in milliseconds. */
-const TELLING_MS = 20;
 
 export interface Reaper {
   /** Calls `onExit` once, from the event loop, when this child of ours is dead and reaped. */
@@ -20,13 +17,17 @@ export interface Reaper {
  * go to `reapedUnknown`.
  *
  * No exit can be missed: the handler stands before anybody can call `adopt`, children that died earlier are
- * taken by a first round, and a SIGCHLD that arrives during a round is a round of its own. Nothing is
- * delivered before the current task ends, so a child that dies at once is adopted by then.
+ * taken by a first round, and a round ends when there is nobody left to reap. Each death is told right after
+ * its child has been reaped, and never in the task that has spawned it, so a child that dies at once is adopted
+ * by then. Rounds are sliced, for thousands may die at once, or for ever.
  */
-export function startReaper(reapedUnknown: (pid: number, status: ExitStatus) => void): Reaper {
+export function startReaper(
+  bulk: BulkWork,
+  reapedUnknown: (pid: number, status: ExitStatus) => void,
+): Reaper {
   const owners = new Map<number, (status: ExitStatus) => void>();
-  const untold: (() => void)[] = [];
-  let telling: NodeJS.Immediate | undefined;
+  let reaping = false;
+  let closed = false;
 
   // Signal handlers do not keep Node's loop alive, so a child whose pipes have ended would not either.
   let alive: NodeJS.Timeout | undefined;
@@ -38,34 +39,27 @@ export function startReaper(reapedUnknown: (pid: number, status: ExitStatus) => 
     }
   };
 
-  const round = (): void => {
-    // All deaths are collected before the first is told: an owner may start a new child, which may get the
-    // pid of another one in this round, or die so fast that telling as we go would never come to an end.
-    for (let reaped = reapOne(); reaped !== undefined; reaped = reapOne()) {
-      untold.push(release(reaped));
-    }
-    if (telling === undefined) tell();
-  };
+  function* deaths(): Generator<Reaped> {
+    for (let next = reapNext(); next !== undefined; next = reapNext()) yield next;
+    reaping = false;
+    keepAlive();
+  }
 
-  /** Thousands may die at once: between slices of them the loop looks after everybody else. */
-  const tell = (): void => {
-    telling = undefined;
-    const until = performance.now() + TELLING_MS;
-    let next = 0;
-    try {
-      while (next < untold.length && performance.now() < until) untold[next++]?.();
-    } finally {
-      untold.splice(0, next);
-      if (untold.length > 0) telling = setImmediate(tell);
-      else keepAlive();
-    }
-  };
+  const reapNext = (): Reaped | undefined => (closed ? undefined : reapOne());
 
-  const release = ({ pid, status }: Reaped): (() => void) => {
+  const tell = ({ pid, status }: Reaped): void => {
     const owner = owners.get(pid);
     owners.delete(pid);
     const decoded = decodeStatus(status);
-    return owner === undefined ? () => reapedUnknown(pid, decoded) : () => owner(decoded);
+    if (owner === undefined) reapedUnknown(pid, decoded);
+    else owner(decoded);
+  };
+
+  /** Whoever dies while a round is under way is taken by that one. */
+  const round = (): void => {
+    if (reaping) return;
+    reaping = true;
+    void bulk.each(deaths(), tell);
   };
 
   process.on('SIGCHLD', round);
@@ -77,8 +71,8 @@ export function startReaper(reapedUnknown: (pid: number, status: ExitStatus) => 
     },
     has: (pid) => owners.has(pid),
     close: () => {
+      closed = true;
       clearImmediate(first);
-      clearImmediate(telling);
       clearInterval(alive);
       process.off('SIGCHLD', round);
     },

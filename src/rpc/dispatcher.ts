@@ -4,7 +4,7 @@
  */
 import { reprText } from '../log/python-repr.ts';
 import type { Facade } from '../supervisor/facade.ts';
-import type { MainLog } from '../supervisor/ports.ts';
+import type { BulkWork, MainLog } from '../supervisor/ports.ts';
 import { parseCall } from '../wire/xmlrpc-reader.ts';
 import { type MethodCall, type XmlRpcResult, XmlRpcSyntaxError } from '../wire/xmlrpc-values.ts';
 import { writeFault, writeResponse } from '../wire/xmlrpc-writer.ts';
@@ -24,6 +24,8 @@ export interface RpcDeps {
   readonly version: string;
   /** Epoch milliseconds. */
   readonly wall: () => number;
+  /** What concerns many processes is done in its slices. */
+  readonly bulk: BulkWork;
   /** For `uid` in getAllConfigInfo; without it the user's name is shown. */
   readonly resolveUid?: ResolveUid;
 }
@@ -55,6 +57,7 @@ export function createRpcDispatcher(facade: Facade, deps: RpcDeps): RpcDispatche
     version: deps.version,
     resolveUid: deps.resolveUid ?? (() => undefined),
     processInfo,
+    bulk: deps.bulk,
     multicall: (args) =>
       runMulticall(call, args, (error) => reportDefect(deps.log, 'system.multicall', error)),
   });

@@ -4,7 +4,7 @@
  */
 
 import { ActivationError, DAEMON_STATES, type Facade } from '../supervisor/facade.ts';
-import type { Channel } from '../supervisor/ports.ts';
+import type { BulkWork, Channel } from '../supervisor/ports.ts';
 import type { XmlRpcResult } from '../wire/xmlrpc-values.ts';
 import { type Arguments, readBoolean, readInteger, readText, showScalar } from './arguments.ts';
 import { listConfigInfo, type ResolveUid } from './config-info.ts';
@@ -23,6 +23,7 @@ import { listPools } from './pool-info.ts';
 import {
   clearManyLogs,
   clearProcessLogs,
+  type Many,
   signalMany,
   signalProcess,
   startMany,
@@ -43,16 +44,19 @@ export interface HandlerDeps {
   readonly version: string;
   readonly resolveUid: ResolveUid;
   readonly processInfo: ProcessInfo;
+  /** What concerns many processes is done in its slices. */
+  readonly bulk: BulkWork;
   /** Runs the calls of a multicall. */
   readonly multicall: Handler;
 }
 
 export function createHandlers(facade: Facade, deps: HandlerDeps): Handlers {
+  const many: Many = { facade, bulk: deps.bulk };
   return {
     ...createDaemonHandlers(facade, deps),
     ...createInfoHandlers(facade, deps),
-    ...createControlHandlers(facade),
-    ...createLogHandlers(facade, deps),
+    ...createControlHandlers(many),
+    ...createLogHandlers(many, deps),
     ...createInputHandlers(facade),
     'herald.getPools': () => listPools(facade),
     'system.listMethods': () =>
@@ -133,40 +137,44 @@ function createInfoHandlers(facade: Facade, { processInfo, resolveUid }: Handler
   } satisfies Partial<Handlers>;
 }
 
-function createControlHandlers(facade: Facade) {
+function createControlHandlers(many: Many) {
+  const { facade } = many;
   return {
     'supervisor.startProcess': (args) => {
       const namespec = readText(args, 0);
       const found = resolveNamespec(facade, namespec);
       const wait = readBoolean(args, 1, true);
-      return isGroup(found) ? startMany(byPriority(found), wait) : startProcess(found, namespec, wait);
+      return isGroup(found) ? startMany(many, byPriority(found), wait) : startProcess(found, namespec, wait);
     },
     'supervisor.startProcessGroup': (args) =>
-      startMany(byPriority(resolveGroup(facade, readText(args, 0))), readBoolean(args, 1, true)),
-    'supervisor.startAllProcesses': (args) => startMany(allByPriority(facade), readBoolean(args, 0, true)),
+      startMany(many, byPriority(resolveGroup(facade, readText(args, 0))), readBoolean(args, 1, true)),
+    'supervisor.startAllProcesses': (args) =>
+      startMany(many, allByPriority(facade), readBoolean(args, 0, true)),
     'supervisor.stopProcess': (args) => {
       const namespec = readText(args, 0);
       const found = resolveNamespec(facade, namespec);
       const wait = readBoolean(args, 1, true);
-      return isGroup(found) ? stopMany(byPriority(found), wait) : stopProcess(found, namespec, wait);
+      return isGroup(found) ? stopMany(many, byPriority(found), wait) : stopProcess(found, namespec, wait);
     },
     'supervisor.stopProcessGroup': (args) =>
-      stopMany(byPriority(resolveGroup(facade, readText(args, 0))), readBoolean(args, 1, true)),
-    'supervisor.stopAllProcesses': (args) => stopMany(allByPriority(facade), readBoolean(args, 0, true)),
+      stopMany(many, byPriority(resolveGroup(facade, readText(args, 0))), readBoolean(args, 1, true)),
+    'supervisor.stopAllProcesses': (args) =>
+      stopMany(many, allByPriority(facade), readBoolean(args, 0, true)),
     'supervisor.signalProcess': (args) => {
       const namespec = readText(args, 0);
       const found = resolveNamespec(facade, namespec);
       return isGroup(found)
-        ? signalMany(byPriority(found), args[1])
+        ? signalMany(many, byPriority(found), args[1])
         : signalProcess(found, namespec, args[1]);
     },
     'supervisor.signalProcessGroup': (args) =>
-      signalMany(byPriority(resolveGroup(facade, readText(args, 0))), args[1]),
-    'supervisor.signalAllProcesses': (args) => signalMany(allByPriority(facade), args[0]),
+      signalMany(many, byPriority(resolveGroup(facade, readText(args, 0))), args[1]),
+    'supervisor.signalAllProcesses': (args) => signalMany(many, allByPriority(facade), args[0]),
   } satisfies Partial<Handlers>;
 }
 
-function createLogHandlers(facade: Facade, { reader }: HandlerDeps) {
+function createLogHandlers(many: Many, { reader }: HandlerDeps) {
+  const { facade } = many;
   const readMain: Handler = (args) =>
     readLog(reader, facade.mainLogfile, readInteger(args, 0), readInteger(args, 1));
   const logOf = (args: Arguments, channel: Channel) =>
@@ -193,7 +201,7 @@ function createLogHandlers(facade: Facade, { reader }: HandlerDeps) {
     'supervisor.tailProcessStderrLog': tail('stderr'),
     'supervisor.clearProcessLog': clear,
     'supervisor.clearProcessLogs': clear,
-    'supervisor.clearAllProcessLogs': () => clearManyLogs(allByPriority(facade)),
+    'supervisor.clearAllProcessLogs': () => clearManyLogs(many, allByPriority(facade)),
   } satisfies Partial<Handlers>;
 }
 

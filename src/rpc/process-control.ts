@@ -3,7 +3,8 @@
  * a handler either answers at once or gives the promise of its answer. The order of checks is Supervisor's.
  */
 import { isRunning, isSignallable, isStopped } from '../process/states.ts';
-import type { ProcessView, StartFailure, StopFailure } from '../supervisor/facade.ts';
+import type { Facade, ProcessView, StartFailure, StopFailure } from '../supervisor/facade.ts';
+import type { BulkWork } from '../supervisor/ports.ts';
 import { parseSignal } from '../wire/signals.ts';
 import type { XmlRpcResult, XmlRpcValue } from '../wire/xmlrpc-values.ts';
 import { showScalar } from './arguments.ts';
@@ -40,26 +41,41 @@ export function signalProcess(process: ProcessView, namespec: string, signal: Xm
   return true;
 }
 
-export function startMany(processes: readonly ProcessView[], wait: boolean): Promise<XmlRpcResult> {
-  const selected = processes.filter((process) => !isRunning(process.state));
-  return collect(selected, (process, namespec) => startProcess(process, namespec, wait));
+/** Many are a matter of seconds, so others act meanwhile: each process is looked at again when its turn comes. */
+export interface Many {
+  readonly facade: Facade;
+  readonly bulk: BulkWork;
 }
 
-export function stopMany(processes: readonly ProcessView[], wait: boolean): Promise<XmlRpcResult> {
+export function startMany(
+  many: Many,
+  processes: readonly ProcessView[],
+  wait: boolean,
+): Promise<XmlRpcResult> {
+  const selected = processes.filter((process) => !isRunning(process.state));
+  return collect(many, selected, (process, namespec) => startProcess(process, namespec, wait));
+}
+
+export function stopMany(
+  many: Many,
+  processes: readonly ProcessView[],
+  wait: boolean,
+): Promise<XmlRpcResult> {
   const selected = processes.filter((process) => isRunning(process.state) || process.restarting);
-  return collect(selected, (process, namespec) => stopProcess(process, namespec, wait));
+  return collect(many, selected, (process, namespec) => stopProcess(process, namespec, wait));
 }
 
 export function signalMany(
+  many: Many,
   processes: readonly ProcessView[],
   signal: XmlRpcValue | undefined,
 ): Promise<XmlRpcResult> {
   const selected = processes.filter((process) => isSignallable(process.state));
-  return collect(selected, (process, namespec) => signalProcess(process, namespec, signal));
+  return collect(many, selected, (process, namespec) => signalProcess(process, namespec, signal));
 }
 
-export function clearManyLogs(processes: readonly ProcessView[]): Promise<XmlRpcResult> {
-  return collect(processes, clearProcessLogs);
+export function clearManyLogs(many: Many, processes: readonly ProcessView[]): Promise<XmlRpcResult> {
+  return collect(many, processes, clearProcessLogs);
 }
 
 export function clearProcessLogs(process: ProcessView, namespec: string): true {
@@ -72,28 +88,51 @@ export function clearProcessLogs(process: ProcessView, namespec: string): true {
 }
 
 /**
- * Acts on all processes at once. The statuses of those that are done at once come first, then the others in
- * the order in which they get done.
+ * Acts on all processes without waiting for any. The statuses of those that are done at once come first, then the
+ * others in the order in which they get done.
  */
 async function collect(
+  { facade, bulk }: Many,
   processes: readonly ProcessView[],
   act: (process: ProcessView, namespec: string) => Answer,
 ): Promise<XmlRpcResult> {
   const statuses: XmlRpcResult[] = [];
   const pending: Promise<void>[] = [];
-  for (const process of processes) {
-    const succeed = () => void statuses.push(statusOf(process, undefined));
-    const fail = (error: unknown) => void statuses.push(statusOf(process, error));
+  const defects: unknown[] = [];
+  const settle = (process: ProcessView, error?: unknown): void => {
     try {
-      const answer = act(process, formatNamespec(process.group, process.name));
-      if (answer === true) succeed();
-      else pending.push(answer.then(succeed, fail));
-    } catch (error) {
-      fail(error);
+      statuses.push(statusOf(process, error));
+    } catch (defect) {
+      defects.push(defect);
     }
-  }
+  };
+  await bulk.each(processes, (process) => {
+    const namespec = formatNamespec(process.group, process.name);
+    try {
+      refuseOutdated(facade, process, namespec);
+      const answer = act(process, namespec);
+      if (answer === true) settle(process);
+      else
+        pending.push(
+          answer.then(
+            () => settle(process),
+            (error) => settle(process, error),
+          ),
+        );
+    } catch (error) {
+      settle(process, error);
+    }
+  });
   await Promise.all(pending);
+  if (defects.length > 0) throw defects[0];
   return statuses;
+}
+
+/** Nothing may be started once the daemon shuts down, or in a group that has been removed meanwhile. */
+function refuseOutdated(facade: Facade, process: ProcessView, namespec: string): void {
+  if (facade.state !== 'RUNNING') throw new RpcFault('SHUTDOWN_STATE');
+  if (facade.groups.get(process.group)?.processes.get(process.name) === process) return;
+  throw new RpcFault('BAD_NAME', namespec);
 }
 
 /** Throws what is no fault: that is a defect, and one member's status is no place for it. */

@@ -94,15 +94,9 @@ export class Group implements GroupView {
     return [...this.#actors.values()].every((actor) => isStopped(actor.state));
   }
 
-  /** Stops everything, the highest priority number first, and waits until all is down. */
-  async shutDown(): Promise<void> {
-    const descending = [...this.#actors.values()].sort((a, b) => b.config.priority - a.config.priority);
-    for (const actor of descending) actor.shutDown();
-    await Promise.all(descending.map((actor) => actor.whenStopped()));
-  }
-
-  reopenLogs(): void {
-    for (const actor of this.#actors.values()) actor.reopenLogs();
+  /** The order in which everything is stopped: the highest priority number first. */
+  get lastFirst(): readonly ProcessActor[] {
+    return [...this.#actors.values()].sort((a, b) => b.config.priority - a.config.priority);
   }
 
   /** The group is removed: restarts that are due are called off, and its pool takes no more events. */

@@ -17,6 +17,16 @@ export interface Clock {
   after(ms: number, fn: () => void): Cancel;
 }
 
+/** Work on many things, in slices: between two of them the event loop does everything else. */
+export interface BulkWork {
+  /**
+   * Calls `act` with each item, in order: the first ones before it returns, when no other work is under way. Items are
+   * asked for one by one, right before their turn. Settles when all are done; rejects at once with the first error
+   * that `act` throws, and goes on with the other items all the same.
+   */
+  each<T>(items: Iterable<T>, act: (item: T) => void): Promise<void>;
+}
+
 export type Channel = 'stdout' | 'stderr';
 
 /** How a child ended. `signal` is the number; `core` says whether it left a core dump. */
@@ -237,6 +247,7 @@ export interface MainLog {
 /** Everything a supervisor is given. */
 export interface Host {
   readonly clock: Clock;
+  readonly bulk: BulkWork;
   readonly processes: Processes;
   readonly files: Files;
   readonly users: Users;

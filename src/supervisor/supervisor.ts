@@ -13,7 +13,7 @@ import { acceptOk, type ResultPolicy } from '../dispatch/result-policy.ts';
 import { isStopped } from '../process/states.ts';
 import { ActivationError, type ConfigDiff, type DaemonState, type Facade, type Watcher } from './facade.ts';
 import { Group, type GroupDeps } from './group.ts';
-import type { Clock, Host, MainLog } from './ports.ts';
+import type { BulkWork, Host, MainLog } from './ports.ts';
 import { Ticks } from './ticks.ts';
 import { Watchers } from './watchers.ts';
 
@@ -34,8 +34,6 @@ export interface SupervisorDeps {
   readonly firstSerial?: number;
 }
 
-/** A long row of starts or stops lets the loop breathe after this many milliseconds. */
-const SLICE_MS = 20;
 const WAITING_NOTE_MS = 3000;
 
 export class Supervisor implements Facade {
@@ -158,7 +156,8 @@ export class Supervisor implements Facade {
   }
 
   reopenLogs(): void {
-    for (const group of this.#groups.values()) group.reopenLogs();
+    const actors = [...this.#groups.values()].flatMap((group) => [...group.actors]);
+    void this.#deps.host.bulk.each(actors, (actor) => actor.reopenLogs());
   }
 
   sendRemoteCommEvent(type: string, data: string): number {
@@ -212,18 +211,11 @@ export class Supervisor implements Facade {
 
   #autostart(groups: readonly Group[]): void {
     const waiting = groups.flatMap((group) => [...group.actors]);
-    const { clock } = this.#deps.host;
-    const startSome = (): void => {
-      const until = clock.monotonic() + SLICE_MS;
-      for (let actor = waiting.shift(); actor !== undefined; actor = waiting.shift()) {
-        // Whoever removed the group or ended the daemon meanwhile wants no start.
-        const active = this.#groups.get(actor.group)?.processes.get(actor.name) === actor;
-        if (this.#state === 'RUNNING' && active) actor.autostart();
-        if (clock.monotonic() >= until) break;
-      }
-      if (waiting.length > 0) clock.after(0, startSome);
-    };
-    startSome();
+    void this.#deps.host.bulk.each(waiting, (actor) => {
+      // Whoever removed the group or ended the daemon meanwhile wants no start.
+      const active = this.#groups.get(actor.group)?.processes.get(actor.name) === actor;
+      if (this.#state === 'RUNNING' && active) actor.autostart();
+    });
   }
 
   #beginEnd(): void {
@@ -244,14 +236,14 @@ export class Supervisor implements Facade {
     const stopNotes = this.#noteWaiting();
     const pools = [...this.#groups.values()].filter((group) => group.poolActor !== undefined);
     const programs = [...this.#groups.values()].filter((group) => group.poolActor === undefined);
-    await stopByPriority(programs, this.#deps.host.clock);
+    await stopByPriority(programs, this.#deps.host.bulk);
     if (this.#config.herald.compat !== 'supervisor') {
       await Promise.all(pools.map((group) => group.poolActor?.drain()));
     }
-    await stopByPriority(pools, this.#deps.host.clock);
+    await stopByPriority(pools, this.#deps.host.bulk);
     stopNotes();
     this.#ticks.close();
-    for (const group of this.#groups.values()) group.close();
+    await this.#deps.host.bulk.each(this.#groups.values(), (group) => group.close());
   }
 
   /** Every few seconds the log says what the shutdown waits for. */
@@ -278,19 +270,19 @@ function createGroup(config: GroupConfig, deps: GroupDeps): Group {
   }
 }
 
-async function stopByPriority(groups: readonly Group[], clock: Clock): Promise<void> {
+async function stopByPriority(groups: readonly Group[], bulk: BulkWork): Promise<void> {
   const priorities = [...new Set(groups.map((group) => group.priority))].sort((a, b) => b - a);
   for (const priority of priorities) {
     // Within a priority the later one is asked first, as in Supervisor, but none waits for another.
     const level = groups.filter((group) => group.priority === priority).reverse();
     const stops: Promise<void>[] = [];
-    let until = clock.monotonic() + SLICE_MS;
-    for (const group of level) {
-      stops.push(group.shutDown());
-      if (clock.monotonic() < until) continue;
-      await new Promise<void>((resolve) => clock.after(0, resolve));
-      until = clock.monotonic() + SLICE_MS;
-    }
+    await bulk.each(
+      level.flatMap((group) => group.lastFirst),
+      (actor) => {
+        actor.shutDown();
+        stops.push(actor.whenStopped());
+      },
+    );
     await Promise.all(stops);
   }
 }

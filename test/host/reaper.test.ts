@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { systemClock } from '../../src/host/clock.ts';
+import { createProcesses } from '../../src/host/processes.ts';
 import { decodeStatus } from '../../src/host/reaper.ts';
+import type { BulkWork } from '../../src/supervisor/ports.ts';
 import { openProcesses, record, runFixture, shell } from './recorded-child.ts';
 
 test('the three ways to end', () => {
@@ -22,6 +27,45 @@ test('exit codes and signals reach their child, however many end at once', async
   assert.deepEqual(await killed.exited, { kind: 'signaled', signal: 9, core: false });
   processes.close();
 });
+
+test('deaths are reaped and told one by one, as the slices of bulk work have room', async () => {
+  // Work that is done by hand, an item at a time.
+  const rounds: Iterator<unknown>[] = [];
+  const acts: ((item: never) => void)[] = [];
+  const bulk: BulkWork = {
+    each: (items, act) => {
+      rounds.push(items[Symbol.iterator]());
+      acts.push(act);
+      return Promise.resolve();
+    },
+  };
+  const processes = createProcesses({ clock: systemClock, bulk, reapedUnknown: () => undefined });
+  const ended: string[] = [];
+  const children = ['a', 'b', 'c'].map((name) =>
+    processes.spawn(name, shell('exit 0'), {
+      output: () => undefined,
+      sealed: () => undefined,
+      exited: () => void ended.push(name),
+    }),
+  );
+  await nextTurn();
+  for (const { pid } of children) await untilZombie(pid);
+  assert.equal(rounds.length, 1, 'one round is under way, however many signals came');
+  assert.deepEqual(ended, []);
+  const [round] = rounds;
+  const [act] = acts;
+  for (const told of [1, 2, 3]) {
+    act?.(round?.next().value as never);
+    assert.equal(ended.length, told);
+  }
+  assert.equal(round?.next().done, true);
+  processes.close();
+});
+
+/** Until it has died and waits to be reaped. */
+async function untilZombie(pid: number): Promise<void> {
+  while (!readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z ')) await nextTurn();
+}
 
 test('a child that is started from inside an exit is told of too', async () => {
   const processes = openProcesses();

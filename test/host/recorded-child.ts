@@ -1,5 +1,6 @@
 import { systemClock } from '../../src/host/clock.ts';
 import { createProcesses, type LinuxProcesses } from '../../src/host/processes.ts';
+import { createBulkWork } from '../../src/supervisor/bulk-work.ts';
 import type { Channel, Child, Clock, ExitStatus, SpawnRequest } from '../../src/supervisor/ports.ts';
 
 /** A child with everything that it has told its observer, in order. */
@@ -77,6 +78,7 @@ export function record(processes: LinuxProcesses, asked: SpawnRequest): Recorded
 export function openProcesses(lingerMs?: number, clock: Clock = systemClock): LinuxProcesses {
   return createProcesses({
     clock,
+    bulk: createBulkWork(clock),
     reapedUnknown: () => undefined,
     ...(lingerMs === undefined ? {} : { lingerMs }),
   });

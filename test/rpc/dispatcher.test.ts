@@ -1,20 +1,34 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { systemClock } from '../../src/host/clock.ts';
 import { createRpcDispatcher } from '../../src/rpc/dispatcher.ts';
 import { RpcFault } from '../../src/rpc/faults.ts';
+import { createBulkWork } from '../../src/supervisor/bulk-work.ts';
 import type { GroupView } from '../../src/supervisor/facade.ts';
+import type { BulkWork } from '../../src/supervisor/ports.ts';
 import { parseResponse } from '../../src/wire/xmlrpc-reader.ts';
 import type { XmlRpcValue } from '../../src/wire/xmlrpc-values.ts';
 import { writeCall, writeResponse } from '../../src/wire/xmlrpc-writer.ts';
 import { FakeFacade, FakeLog, FakeProcess, FakeReader, makeConfig, makeGroup, NOW } from './fake-facade.ts';
 
 function setUp(...groups: readonly GroupView[]) {
+  return setUpWith(createBulkWork(systemClock), ...groups);
+}
+
+function setUpWith(bulk: BulkWork, ...groups: readonly GroupView[]) {
   const facade = new FakeFacade(...groups);
   const reader = new FakeReader();
   const log = new FakeLog();
   const resolveUid = (user: string) => (user === 'root' ? 0 : undefined);
-  const rpc = createRpcDispatcher(facade, { log, reader, version: '4.2.5', wall: () => NOW, resolveUid });
+  const rpc = createRpcDispatcher(facade, {
+    log,
+    bulk,
+    reader,
+    version: '4.2.5',
+    wall: () => NOW,
+    resolveUid,
+  });
   /** Calls, and gives back what a client would read. */
   const call = async (method: string, ...params: readonly XmlRpcValue[]): Promise<unknown> => {
     const response = parseResponse(Buffer.from(writeResponse(await rpc.call(method, params))));
@@ -312,6 +326,42 @@ describe('start and stop', () => {
     const stopped = call('supervisor.stopAllProcesses');
     for (const process of [other, a, c]) process.finishStop();
     assert.deepEqual(await stopped, [ok('other', 'other'), ok('g', 'a'), ok('g', 'c')]);
+  });
+
+  it('acts in slices, and looks at each process again when its turn comes', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const processes = names.map((name) => new FakeProcess(name));
+    // Work that is done by hand, an item at a time.
+    const turns: (() => void)[] = [];
+    const bulk: BulkWork = {
+      each: (items, act) =>
+        new Promise((resolve) => {
+          for (const item of items) turns.push(() => act(item));
+          turns.push(resolve);
+        }),
+    };
+    const { facade, call } = setUpWith(bulk, ...processes.map(alone));
+    const turn = () => turns.shift()?.();
+    const seen = () => processes.map((process) => process.seen.splice(0).join()).join('|');
+    const answer = call('supervisor.startAllProcesses', false);
+    assert.equal(seen(), '|||');
+    turn();
+    assert.equal(seen(), 'start|||');
+    // Meanwhile one is started by somebody else, a group is removed, and in the end the daemon shuts down.
+    processes[1]?.start();
+    facade.groups.delete('c');
+    turn();
+    turn();
+    facade.state = 'SHUTDOWN';
+    turn();
+    turn();
+    assert.equal(seen(), '|start,start||');
+    assert.deepEqual(await answer, [
+      ok('a', 'a'),
+      { name: 'b', group: 'b', status: 60, description: 'ALREADY_STARTED: b' },
+      { name: 'c', group: 'c', status: 10, description: 'BAD_NAME: c' },
+      { name: 'd', group: 'd', status: 6, description: 'SHUTDOWN_STATE' },
+    ]);
   });
 
   it('answers an empty list when there is nothing to do', async () => {

@@ -12,7 +12,13 @@ it('herald.getPools shows the books of each pool, and is not in the list that ol
   scene.ready('a');
   scene.child('a').out(`${OK}READY\n`);
   const { files, log } = scene.host;
-  const rpc = createRpcDispatcher(scene.supervisor, { log, reader: files, version: '1', wall: () => 0 });
+  const rpc = createRpcDispatcher(scene.supervisor, {
+    log,
+    bulk: scene.host.bulk,
+    reader: files,
+    version: '1',
+    wall: () => 0,
+  });
   assert.deepEqual(await rpc.call('herald.getPools', []), [
     {
       name: 'L',

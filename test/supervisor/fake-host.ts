@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import type { SocketConfig } from '../../src/config/types.ts';
+import { createBulkWork } from '../../src/supervisor/bulk-work.ts';
 import {
   type Cancel,
   type Channel,
@@ -403,6 +404,7 @@ export class FakeSyslog implements Syslog {
 
 export class FakeHost implements Host {
   readonly clock = new FakeClock();
+  readonly bulk = createBulkWork(this.clock);
   readonly processes = new FakeProcesses();
   readonly files = new FakeFiles();
   readonly log = new FakeMainLog();

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { GroupConfig } from '../../src/config/types.ts';
-import { Supervisor } from '../../src/supervisor/supervisor.ts';
-import { FakeHost } from './fake-host.ts';
 import {
   CHANNEL,
   daemonConfig,
@@ -73,36 +71,6 @@ describe('the start', () => {
       );
     }),
   );
-
-  it('lets the loop breathe when there is much to start', () => {
-    const host = new FakeHost();
-    const names = Array.from({ length: 50 }, (_, n) => `p${n}`);
-    const supervisor = new Supervisor(daemonConfig(names.map((name) => program(name, quick))), {
-      host,
-      log: host.log,
-      pid: 1,
-      environment: new Map(),
-      serverUrl: undefined,
-      reload: () => daemonConfig([]),
-      mainLogfile: undefined,
-      clearMainLog: () => {},
-    });
-    // Each spawn takes 5 ms.
-    const { clock, processes } = host;
-    const spawn = processes.spawn.bind(processes);
-    let busy = 0;
-    const monotonic = clock.monotonic.bind(clock);
-    clock.monotonic = () => monotonic() + busy;
-    processes.spawn = (...args) => {
-      busy += 5;
-      return spawn(...args);
-    };
-    supervisor.start();
-    assert.equal(processes.children.length, 4);
-    clock.advance(0);
-    assert.equal(processes.children.length, 50);
-    assert.equal(clock.live, 0);
-  });
 
   it(
     'makes AUTO logs once for the life of a group',

@@ -9,7 +9,9 @@ import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import type { HttpCredentials, UnixHttpServerConfig } from '../../src/config/types.ts';
+import { systemClock } from '../../src/host/clock.ts';
 import { createRpcDispatcher } from '../../src/rpc/dispatcher.ts';
+import { createBulkWork } from '../../src/supervisor/bulk-work.ts';
 import { type HttpServerDeps, openHttpServer } from '../../src/web/http-server.ts';
 import { HttpServerError } from '../../src/web/http-server-error.ts';
 import { writeCall } from '../../src/wire/xmlrpc-writer.ts';
@@ -39,7 +41,13 @@ function makeDeps() {
   const facade = new FakeFacade(makeGroup('x', [process]), makeGroup('a<b', [new FakeProcess('m', 'a<b')]));
   const log = new FakeLog();
   const reader = new FakeReader();
-  const rpc = createRpcDispatcher(facade, { log, reader, version: '4.2.5', wall: Date.now });
+  const rpc = createRpcDispatcher(facade, {
+    log,
+    bulk: createBulkWork(systemClock),
+    reader,
+    version: '4.2.5',
+    wall: Date.now,
+  });
   const said: string[] = [];
   const logs = {
     processLog: () => undefined,

@@ -9,6 +9,7 @@ import { systemClock } from '../../src/host/clock.ts';
 import { createLogFollower } from '../../src/host/log-follower.ts';
 import { createRpcDispatcher } from '../../src/rpc/dispatcher.ts';
 import { findLogPath } from '../../src/rpc/log-paths.ts';
+import { createBulkWork } from '../../src/supervisor/bulk-work.ts';
 import type { LogFollower } from '../../src/supervisor/ports.ts';
 import { openHttpServer } from '../../src/web/http-server.ts';
 import { FakeFacade, FakeLog, FakeProcess, FakeReader, makeGroup } from '../rpc/fake-facade.ts';
@@ -111,7 +112,13 @@ async function serve(t: TestContext, credentials?: { username: string; password:
     { kind: 'unix', section: 'unix_http_server', file, mode: 0o700, uid: -1, gid: -1, credentials },
     {
       log,
-      rpc: createRpcDispatcher(facade, { log, reader: new FakeReader(), version: '1', wall: Date.now }),
+      rpc: createRpcDispatcher(facade, {
+        log,
+        bulk: createBulkWork(systemClock),
+        reader: new FakeReader(),
+        version: '1',
+        wall: Date.now,
+      }),
       logs: {
         processLog: (namespec, channel) => findLogPath(facade, namespec, channel),
         mainLog: () => mainLog,

@@ -54,7 +54,7 @@ function readSection(path: string, surroundings: Surroundings): CtlConfig {
     throw new ConfigError('.ini file does not include supervisorctl section', { file: path, line: 1 });
   const reader = new OptionReader(raw, 'supervisorctl', path);
   const environment = new Environment(world);
-  const plain = environment.with();
+  const plain = environment.names;
   const withHere = environment.with({ here: directoryName(absolutePath(path, world)) });
   const serverurl = reader.text('serverurl', withHere) ?? DEFAULTS.serverurl;
   const prompt = reader.text('prompt', plain) ?? DEFAULTS.prompt;

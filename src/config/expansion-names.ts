@@ -1,25 +1,23 @@
 /** Which names expand where: Supervisor's table of contexts. Later names win over earlier ones. */
-import type { NameSource } from './option-reader.ts';
+import { type Names, namesOf, overlaid, variableNames } from './names.ts';
 import type { World } from './ports.ts';
 
 export class Environment {
+  readonly #variables: Map<string, string>;
   /** `ENV_X` by name: the daemon's environment, and what `[supervisord] environment` lays over it. */
-  readonly #names = new Map<string, string>();
+  readonly names: Names;
 
   constructor(world: World) {
-    for (const [key, value] of world.env) this.#names.set(`ENV_${key}`, value);
+    this.#variables = new Map(world.env);
+    this.names = variableNames(this.#variables);
   }
 
   overlay(pairs: ReadonlyMap<string, string>): void {
-    for (const [key, value] of pairs) this.#names.set(`ENV_${key}`, value);
-  }
-
-  get names(): ReadonlyMap<string, string> {
-    return this.#names;
+    for (const [key, value] of pairs) this.#variables.set(key, value);
   }
 
   /** `ENV_*` and then these. */
-  with(names: Readonly<Record<string, string | number>> = {}): NameSource {
-    return () => new Map<string, string | number>([...this.#names, ...Object.entries(names)]);
+  with(names: Readonly<Record<string, string | number>>): Names {
+    return overlaid(this.names, namesOf(names));
   }
 }

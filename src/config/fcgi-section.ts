@@ -2,7 +2,8 @@
 import { parseOwner, parseUser } from './accounts.ts';
 import { ValueError } from './config-error.ts';
 import { renamed } from './http-servers.ts';
-import type { NameSource, OptionReader } from './option-reader.ts';
+import type { Names } from './names.ts';
+import type { OptionReader } from './option-reader.ts';
 import { normalizePath } from './paths.ts';
 import type { World } from './ports.ts';
 import { repr } from './python-text.ts';
@@ -45,7 +46,7 @@ export function readSocket(reader: OptionReader, program: string, context: ReadC
   }
 }
 
-function readBacklog(reader: OptionReader, names: NameSource): number | undefined {
+function readBacklog(reader: OptionReader, names: Names): number | undefined {
   const backlog = reader.value('socket_backlog', undefined, names, parseInteger);
   if (backlog !== undefined && (backlog < 1 || backlog > 65535))
     throw reader.error(`Invalid socket_backlog value ${backlog}`, 'socket_backlog');

@@ -4,7 +4,8 @@
  */
 import { ValueError } from './config-error.ts';
 import * as generated from './generated-validators.ts';
-import type { NameSource, OptionReader } from './option-reader.ts';
+import type { Names } from './names.ts';
+import type { OptionReader } from './option-reader.ts';
 import { type ReadContext, readerOf } from './read-context.ts';
 import type { HeraldConfig, LineFormatConfig, PoolConfig } from './types.ts';
 import { parseBoolean, parseByteSize, parseList, tryParseInteger } from './values.ts';
@@ -88,7 +89,7 @@ export function readHerald(context: ReadContext): HeraldConfig {
 type ListenerKeys = Omit<PoolConfig, 'events' | 'bufferSize' | 'resultHandler'>;
 
 /** The keys of a pool. Throws ConfigError. */
-export function readListenerKeys(reader: OptionReader, names: NameSource): ListenerKeys {
+export function readListenerKeys(reader: OptionReader, names: Names): ListenerKeys {
   const values = readKeys(reader, names, LISTENER_KEYS, validateListener);
   if (values.get('durable') === true) throw reader.error(`durable=true ${UNSUPPORTED}`, 'durable');
   const number = (key: string, fallback: number) => {
@@ -114,7 +115,7 @@ export function readListenerKeys(reader: OptionReader, names: NameSource): Liste
 }
 
 /** How a process's lines are logged; undefined: as they come. Throws ConfigError. */
-export function readLineFormat(reader: OptionReader, names: NameSource): LineFormatConfig | undefined {
+export function readLineFormat(reader: OptionReader, names: Names): LineFormatConfig | undefined {
   const values = readKeys(reader, names, PROGRAM_KEYS, validateProgram);
   const word = values.get('log_format');
   const text = values.get('log_prefix');
@@ -125,7 +126,7 @@ export function readLineFormat(reader: OptionReader, names: NameSource): LineFor
 
 function readKeys(
   reader: OptionReader,
-  names: NameSource,
+  names: Names,
   keys: ReadonlyMap<string, Reading>,
   validate: Validator,
 ): Map<string, KeyValue> {
@@ -137,6 +138,7 @@ function readKeys(
     texts.set(key, text);
     values.set(key, read(text));
   }
+  if (values.size === 0) return values;
   while (!validate(Object.fromEntries(values))) {
     const [error] = validate.errors ?? [];
     const key = error?.instancePath.split('/')[1] ?? '';

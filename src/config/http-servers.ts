@@ -1,7 +1,8 @@
 /** `[inet_http_server*]` and `[unix_http_server*]`: every section whose name starts so is a server. */
 import { parseOwner } from './accounts.ts';
 import { ValueError } from './config-error.ts';
-import type { NameSource, OptionReader } from './option-reader.ts';
+import type { Names } from './names.ts';
+import type { OptionReader } from './option-reader.ts';
 import { normalizePath } from './paths.ts';
 import { strip } from './python-text.ts';
 import { type ReadContext, readerOf } from './read-context.ts';
@@ -30,7 +31,7 @@ export function readHttpServers(context: ReadContext): HttpServerConfig[] {
 }
 
 function readInetServer(reader: OptionReader, { environment }: ReadContext): InetHttpServerConfig {
-  const names = environment.with();
+  const names = environment.names;
   const credentials = readCredentials(reader, names);
   const address = reader.value('port', undefined, names, parseInetAddress);
   if (address === undefined) throw reader.error(`section [${reader.section}] has no port value`, 'port');
@@ -41,7 +42,7 @@ function readUnixServer(
   reader: OptionReader,
   { environment, here, world }: ReadContext,
 ): UnixHttpServerConfig {
-  const names = environment.with();
+  const names = environment.names;
   const file = reader.text('file', environment.with({ here }));
   if (file === undefined) throw reader.error(`section [${reader.section}] has no file value`, 'file');
   const credentials = readCredentials(reader, names);
@@ -61,7 +62,7 @@ function readUnixServer(
   };
 }
 
-function readCredentials(reader: OptionReader, names: NameSource): HttpCredentials | undefined {
+function readCredentials(reader: OptionReader, names: Names): HttpCredentials | undefined {
   const username = reader.text('username', names);
   const password = reader.text('password', names);
   if (username === undefined && password === undefined) return undefined;

@@ -2,7 +2,8 @@
 import { isAnyEventName } from '../catalogue/events.ts';
 import { ValueError } from './config-error.ts';
 import { readListenerKeys } from './herald-keys.ts';
-import type { NameSource, OptionReader } from './option-reader.ts';
+import type { Names } from './names.ts';
+import type { OptionReader } from './option-reader.ts';
 import { type ReadContext, readerOf } from './read-context.ts';
 import { DEFAULT_HANDLER, parseResultHandler, showResultHandler } from './result-handlers.ts';
 import type { HeraldConfig, PoolConfig } from './types.ts';
@@ -52,7 +53,7 @@ export function readPool(
   return { events, bufferSize, resultHandler, ...readListenerKeys(reader, environment.with({ here })) };
 }
 
-function readResultHandler(reader: OptionReader, names: NameSource, here: string): string {
+function readResultHandler(reader: OptionReader, names: Names, here: string): string {
   const text = reader.text('result_handler', names) ?? DEFAULT_HANDLER;
   try {
     return showResultHandler(parseResultHandler(text, here));
@@ -64,7 +65,7 @@ function readResultHandler(reader: OptionReader, names: NameSource, here: string
   }
 }
 
-function readEvents(reader: OptionReader, names: NameSource): string[] {
+function readEvents(reader: OptionReader, names: Names): string[] {
   const { section } = reader;
   const written = parseList(reader.text('events', names) ?? '').map((name) => name.toUpperCase());
   const events = [...new Set(written)];

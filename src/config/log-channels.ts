@@ -1,6 +1,7 @@
 /** The options of a process's stdout and stderr. */
 import { parseFilePath } from './existing-paths.ts';
-import type { NameSource, OptionReader } from './option-reader.ts';
+import type { Names } from './names.ts';
+import type { OptionReader } from './option-reader.ts';
 import type { ReadContext } from './read-context.ts';
 import type { ChannelConfig, LogTarget } from './types.ts';
 import { parseBoolean, parseByteSize, parseInteger } from './values.ts';
@@ -15,14 +16,25 @@ export interface ChannelEvents {
 
 export type ChannelName = 'stdout' | 'stderr';
 
-export function readChannelEvents(
-  reader: OptionReader,
-  channel: ChannelName,
-  names: NameSource,
-): ChannelEvents {
+function optionsOf<C extends ChannelName>(channel: C) {
   return {
-    captureMaxbytes: reader.value(`${channel}_capture_maxbytes`, 0, names, parseByteSize),
-    eventsEnabled: reader.value(`${channel}_events_enabled`, false, names, parseBoolean),
+    logfile: `${channel}_logfile`,
+    backups: `${channel}_logfile_backups`,
+    maxbytes: `${channel}_logfile_maxbytes`,
+    captureMaxbytes: `${channel}_capture_maxbytes`,
+    eventsEnabled: `${channel}_events_enabled`,
+    syslog: `${channel}_syslog`,
+  } as const;
+}
+
+/** The options by channel, spelt once and not for every process. */
+const OPTIONS = { stdout: optionsOf('stdout'), stderr: optionsOf('stderr') };
+
+export function readChannelEvents(reader: OptionReader, channel: ChannelName, names: Names): ChannelEvents {
+  const options = OPTIONS[channel];
+  return {
+    captureMaxbytes: reader.value(options.captureMaxbytes, 0, names, parseByteSize),
+    eventsEnabled: reader.value(options.eventsEnabled, false, names, parseBoolean),
   };
 }
 
@@ -30,29 +42,29 @@ export function readChannelEvents(
 export function readChannel(
   reader: OptionReader,
   channel: ChannelName,
-  names: NameSource,
+  names: Names,
   events: ChannelEvents,
   context: ReadContext,
 ): ChannelConfig {
-  const option = `${channel}_logfile`;
+  const options = OPTIONS[channel];
   const logfile = reader.readOr<LogTarget | 'syslog', LogTarget>({ kind: 'none' }, () =>
-    readTarget(reader, option, names, context),
+    readTarget(reader, options.logfile, names, context),
   );
-  const backups = reader.value(`${option}_backups`, 10, names, parseInteger);
-  const maxbytes = reader.value(`${option}_maxbytes`, DEFAULT_MAXBYTES, names, parseByteSize);
-  const syslog = reader.value(`${channel}_syslog`, false, names, parseBoolean);
+  const backups = reader.value(options.backups, 10, names, parseInteger);
+  const maxbytes = reader.value(options.maxbytes, DEFAULT_MAXBYTES, names, parseByteSize);
+  const syslog = reader.value(options.syslog, false, names, parseBoolean);
   if (logfile === 'syslog') {
     context.notices.add(
       'warn',
-      `For [${reader.section}], ${option}=syslog but this is deprecated and will be removed.  Use ` +
-        `${channel}_syslog=true to enable syslog instead.`,
+      `For [${reader.section}], ${options.logfile}=syslog but this is deprecated and will be removed.  Use ` +
+        `${options.syslog}=true to enable syslog instead.`,
     );
     return { logfile: { kind: 'none' }, maxbytes, backups, ...events, syslog: true };
   }
   if (logfile.kind === 'auto' && maxbytes === 0) {
     context.notices.add(
       'warn',
-      `For [${reader.section}], AUTO logging used for ${option} without rollover, set maxbytes > 0 to avoid ` +
+      `For [${reader.section}], AUTO logging used for ${options.logfile} without rollover, set maxbytes > 0 to avoid ` +
         'filling up filesystem unintentionally',
     );
   }
@@ -63,7 +75,7 @@ export function readChannel(
 function readTarget(
   reader: OptionReader,
   option: string,
-  names: NameSource,
+  names: Names,
   context: ReadContext,
 ): LogTarget | 'syslog' {
   const once = reader.text(option, names);

@@ -3,53 +3,55 @@
  * a ConfigError that knows the place.
  */
 import { ConfigError, type ConfigErrorPlace, type ErrorSink, readOr, ValueError } from './config-error.ts';
-import type { RawOption } from './dialect.ts';
-import { expandNames, type Names } from './percent-format.ts';
+import type { RawOption, RawSection } from './dialect.ts';
+import type { Names } from './names.ts';
+import { expandNames } from './percent-format.ts';
 import type { RawConfig } from './raw-config.ts';
 import type { Place } from './types.ts';
 
-/** Names that expand, gathered only when an option has something to expand. */
-export type NameSource = () => Names;
-
 export class OptionReader {
   readonly section: string;
+  readonly #section: RawSection | undefined;
   readonly #config: RawConfig;
   readonly #mainFile: string;
-  /** Put behind every message of this section, or empty. */
-  readonly #suffix: string;
   readonly #errors: ErrorSink | undefined;
+  readonly #suffix: () => string;
 
-  constructor(config: RawConfig, section: string, mainFile: string, suffix = '', errors?: ErrorSink) {
-    this.#config = config;
+  /** `suffix` makes what is put behind every message of this section. */
+  constructor(
+    config: RawConfig,
+    section: string,
+    mainFile: string,
+    errors?: ErrorSink,
+    suffix: () => string = () => '',
+  ) {
     this.section = section;
+    this.#section = config.section(section);
+    this.#config = config;
     this.#mainFile = mainFile;
-    this.#suffix = suffix;
     this.#errors = errors;
-  }
-
-  /** The same section, with `suffix` behind its messages. */
-  withSuffix(suffix: string): OptionReader {
-    return new OptionReader(this.#config, this.section, this.#mainFile, suffix, this.#errors);
+    this.#suffix = suffix;
   }
 
   raw(option: string): RawOption | undefined {
-    return this.#config.option(this.section, option);
+    return this.#section?.options.get(option) ?? this.#config.defaultOption(option);
   }
 
   /** The expanded text, undefined when the option is absent. Throws {@link ConfigError}. */
-  text(option: string, names: NameSource): string | undefined {
+  text(option: string, names: Names): string | undefined {
     const raw = this.raw(option);
-    if (raw === undefined) return undefined;
+    // Most values have nothing to expand.
+    if (raw === undefined || !raw.value.includes('%')) return raw?.value;
     return this.readOr(undefined, () => this.expand(raw.value, names, option, `${this.section}.${option}`));
   }
 
   /** Expands a text of this option under a label of its own. Throws {@link ConfigError}. */
-  expand(text: string, names: NameSource, option: string, label: string = option): string {
+  expand(text: string, names: Names, option: string, label: string = option): string {
     return this.attempt(option, () => expandNames(text, names, label));
   }
 
   /** The converted value, or `fallback` when the option is absent. Throws {@link ConfigError}. */
-  value<T, D>(option: string, fallback: D, names: NameSource, convert: (text: string) => T): T | D {
+  value<T, D>(option: string, fallback: D, names: Names, convert: (text: string) => T): T | D {
     const text = this.text(option, names);
     if (text === undefined) return fallback;
     return this.readOr(fallback, () => this.attempt(option, () => convert(text)));
@@ -84,7 +86,7 @@ export class OptionReader {
   error(text: string, option?: string, cause?: unknown, part?: string): ConfigError {
     const place = this.#errorPlace(option);
     return new ConfigError(
-      text + this.#suffix,
+      text + this.#suffix(),
       { ...place, value: part ?? place.value, reason: text },
       cause === undefined ? {} : { cause },
     );
@@ -93,9 +95,8 @@ export class OptionReader {
   /** Where an option stands or, when it is absent, its section. */
   place(option?: string): Place {
     const raw = option === undefined ? undefined : this.raw(option);
-    const section = this.#config.section(this.section);
-    const file = raw?.file ?? section?.file ?? this.#mainFile;
-    const line = raw?.line ?? section?.line ?? 1;
+    const file = raw?.file ?? this.#section?.file ?? this.#mainFile;
+    const line = raw?.line ?? this.#section?.line ?? 1;
     return option === undefined
       ? { file, line, section: this.section }
       : { file, line, section: this.section, option };

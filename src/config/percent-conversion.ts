@@ -1,4 +1,5 @@
 /** One conversion of Python's `%` operator: a specification and an argument in, text out. */
+import type { Names } from './names.ts';
 import { repr } from './python-text.ts';
 
 export interface Spec {
@@ -17,7 +18,7 @@ export class FormatError extends Error {
   override readonly name = 'FormatError';
 }
 
-type Argument = string | number | ReadonlyMap<string, string | number>;
+type Argument = string | number | Names;
 
 /** Throws {@link FormatError}. */
 export function renderConversion(spec: Spec, argument: Argument): string {
@@ -58,7 +59,8 @@ function unsupported({ conversion, index }: Spec): FormatError {
 function asText(conversion: string, argument: Argument): string {
   if (typeof argument === 'number') return String(argument);
   if (typeof argument !== 'string') {
-    const items = [...argument].map(
+    const items = Array.from(
+      argument.entries(),
       ([key, value]) =>
         `${repr(key, conversion === 'a')}: ${asText(conversion === 's' ? 'r' : conversion, value)}`,
     );
@@ -90,7 +92,7 @@ function signOf(flags: string, negative: boolean): string {
   return flags.includes(' ') ? ' ' : '';
 }
 
-function typeName(argument: string | ReadonlyMap<string, unknown>): string {
+function typeName(argument: string | Names): string {
   return typeof argument === 'string' ? 'str' : 'dict';
 }
 

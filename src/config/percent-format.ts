@@ -3,10 +3,9 @@
  * width, precision and conversion works as there, and errors carry Python's own reasons.
  */
 import { ValueError } from './config-error.ts';
+import type { Names } from './names.ts';
 import { FormatError, renderConversion, type Spec } from './percent-conversion.ts';
 import { compareText, repr } from './python-text.ts';
-
-export type Names = ReadonlyMap<string, string | number>;
 
 /** Longest text that an expansion may yield, in UTF-16 units; far above what an `execve` takes. */
 const RESULT_LIMIT = 16 * 1024 * 1024;
@@ -14,20 +13,19 @@ const RESULT_LIMIT = 16 * 1024 * 1024;
 const FIELD_LIMIT = 65_536;
 
 /**
- * `label` is what the error calls the option, as `program:x.command`. Throws {@link ValueError}. `names` is only
- * called when the text has something to expand.
+ * `label` is what the error calls the option, as `program:x.command`. Throws {@link ValueError}.
  */
-export function expandNames(text: string, names: () => Names, label: string): string {
+export function expandNames(text: string, names: Names, label: string): string {
   if (!text.includes('%')) return text;
-  const known = names();
   try {
-    const expanded = percentFormat(text, known);
+    const expanded = percentFormat(text, names);
     // `%(process_num)c` can make one.
     if (expanded.includes('\0')) throw new FormatError('the result has a NUL character');
     return expanded;
   } catch (cause) {
     if (cause instanceof UnknownName) {
-      const available = [...known.keys()].sort(compareText).join(', ');
+      const known = Array.from(names.entries(), ([name]) => name);
+      const available = known.sort(compareText).join(', ');
       throw new ValueError(
         `Format string ${repr(text)} for ${repr(label)} contains names (${repr(cause.message)}) which cannot be ` +
           `expanded. Available names: ${available}`,

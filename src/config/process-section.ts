@@ -3,8 +3,8 @@ import { parseUser } from './accounts.ts';
 import { parseEnvironment } from './environment.ts';
 import { readLineFormat } from './herald-keys.ts';
 import { type ChannelEvents, readChannel, readChannelEvents } from './log-channels.ts';
-import type { NameSource, OptionReader } from './option-reader.ts';
-import type { Names } from './percent-format.ts';
+import { type Names, namesOf, overlaid, variableNames } from './names.ts';
+import type { OptionReader } from './option-reader.ts';
 import { compareText, strip } from './python-text.ts';
 import type { ReadContext } from './read-context.ts';
 import type { ChannelConfig, ProcessConfig } from './types.ts';
@@ -23,6 +23,8 @@ import {
 const NUMPROCS_LIMIT = 10_000;
 
 const SIGTERM = 15;
+
+const NO_PAIRS: ReadonlyMap<string, string> = new Map();
 
 /**
  * In the order in which they start. `group` is the group they end up in; `inherited` are the pairs of
@@ -45,11 +47,16 @@ export function readProcesses(
   const shared = readShared(reader, context.environment.with(base), context);
   checkShared(shared, reader);
   const processes: ProcessConfig[] = [];
+  // Supervisor fills one dictionary for all processes of a section: what an earlier one added stays visible.
   const leftover = new Map<string, string>();
+  const surrounding = overlaid(variableNames(leftover), context.environment.names);
   for (let index = 0; index < shared.numprocs; index += 1) {
     const numbers = { process_num: shared.numprocsStart + index, numprocs: shared.numprocs };
-    const names = once(() => mergeNames({ ...base, ...numbers }, leftover, context));
-    processes.push(readOne(reader, group, shared, names, leftover, inherited, context));
+    const names = overlaid(surrounding, namesOf({ ...base, ...numbers }));
+    const environment = readEnvironment(reader, names);
+    const all = overlaid(names, variableNames(environment));
+    processes.push(readOne(reader, group, shared, all, joined(inherited, environment), context));
+    for (const [key, value] of environment) leftover.set(key, value);
   }
   return processes.sort((a, b) => compareText(a.name, b.name));
 }
@@ -61,23 +68,11 @@ export function withoutDuplicates(processes: readonly ProcessConfig[]): ProcessC
 
 type Shared = ReturnType<typeof readShared>;
 
-function readShared(reader: OptionReader, names: NameSource, { world }: ReadContext) {
-  const read = <T>(option: string, fallback: T, convert: (text: string) => T): T =>
-    reader.value<T, T>(option, fallback, names, convert);
-  const priority = read('priority', 999, parseInteger);
-  const autostart = read('autostart', true, parseBoolean);
-  const autorestart = read('autorestart', 'unexpected', parseAutoRestart);
-  const essential = read('essential', 'never', parseEssential);
-  const startsecs = read('startsecs', 1, parseInteger);
-  const startretries = read('startretries', 3, parseInteger);
-  const stopsignal = read('stopsignal', SIGTERM, parseSignal);
-  const stopwaitsecs = read('stopwaitsecs', 10, parseInteger);
-  const stopasgroup = read('stopasgroup', false, parseBoolean);
-  const killasgroup = read('killasgroup', stopasgroup, parseBoolean);
-  const exitcodes: readonly number[] = read('exitcodes', [0], parseExitCodes);
-  const redirectStderr = read('redirect_stderr', false, parseBoolean);
-  const numprocs = read('numprocs', 1, parseInteger);
-  const numprocsStart = read('numprocs_start', 0, parseInteger);
+/** In the order in which Supervisor reads them, so that of two mistakes the same one is reported. */
+function readShared(reader: OptionReader, names: Names, { world }: ReadContext) {
+  const policy = readPolicy(reader, names);
+  const numprocs = reader.value('numprocs', 1, names, parseInteger);
+  const numprocsStart = reader.value('numprocs_start', 0, names, parseInteger);
   const stdout = readChannelEvents(reader, 'stdout', names);
   const stderr = readChannelEvents(reader, 'stderr', names);
   const url = reader.text('serverurl', names);
@@ -89,22 +84,29 @@ function readShared(reader: OptionReader, names: NameSource, { world }: ReadCont
   const nameFormat = reader.readOr('%(program_name)s', () =>
     reader.attempt('process_name', () => parseName(reader.raw('process_name')?.value ?? '%(program_name)s')),
   );
+  const killasgroup = policy.killasgroup ?? policy.stopasgroup;
+  const options = { ...policy, killasgroup, serverurl, user, umask };
+  return { options, numprocs, numprocsStart, stdout, stderr, nameFormat };
+}
+
+/** When a process is started, stopped and started again. */
+function readPolicy(reader: OptionReader, names: Names) {
+  const read = <T>(option: string, fallback: T, convert: (text: string) => T): T =>
+    reader.value<T, T>(option, fallback, names, convert);
   return {
-    options: {
-      ...{
-        priority,
-        autostart,
-        autorestart,
-        essential,
-        startsecs,
-        startretries,
-        stopsignal,
-        stopwaitsecs,
-        stopasgroup,
-      },
-      ...{ killasgroup, exitcodes, redirectStderr, serverurl, user, umask },
-    },
-    ...{ numprocs, numprocsStart, stdout, stderr, nameFormat },
+    priority: read('priority', 999, parseInteger),
+    autostart: read('autostart', true, parseBoolean),
+    autorestart: read('autorestart', 'unexpected', parseAutoRestart),
+    essential: read('essential', 'never', parseEssential),
+    startsecs: read('startsecs', 1, parseInteger),
+    startretries: read('startretries', 3, parseInteger),
+    stopsignal: read('stopsignal', SIGTERM, parseSignal),
+    stopwaitsecs: read('stopwaitsecs', 10, parseInteger),
+    stopasgroup: read('stopasgroup', false, parseBoolean),
+    /** undefined: as `stopasgroup`. */
+    killasgroup: read<boolean | undefined>('killasgroup', undefined, parseBoolean),
+    exitcodes: read<readonly number[]>('exitcodes', [0], parseExitCodes),
+    redirectStderr: read('redirect_stderr', false, parseBoolean),
   };
 }
 
@@ -121,38 +123,41 @@ function checkShared({ numprocs, nameFormat, options }: Shared, reader: OptionRe
     throw reader.error(`numprocs=${numprocs} is more than ${NUMPROCS_LIMIT}`, 'numprocs');
 }
 
+function readEnvironment(reader: OptionReader, names: Names): ReadonlyMap<string, string> {
+  const written = reader.raw('environment');
+  if (written === undefined) return NO_PAIRS;
+  return reader.readOr(NO_PAIRS, () =>
+    reader.attempt('environment', () => parseEnvironment(reader.expand(written.value, names, 'environment'))),
+  );
+}
+
+/** `own` over `inherited`. */
+function joined(inherited: ReadonlyMap<string, string>, own: ReadonlyMap<string, string>) {
+  return inherited.size === 0 ? own : new Map([...inherited, ...own]);
+}
+
 function readOne(
   reader: OptionReader,
   group: string,
   shared: Shared,
-  names: NameSource,
-  leftover: Map<string, string>,
-  inherited: ReadonlyMap<string, string>,
+  names: Names,
+  environment: ReadonlyMap<string, string>,
   context: ReadContext,
 ): ProcessConfig {
-  const environment = reader.readOr(new Map<string, string>(), () =>
-    reader.attempt('environment', () =>
-      parseEnvironment(reader.expand(reader.raw('environment')?.value ?? '', names, 'environment')),
-    ),
-  );
-  for (const [key, value] of environment) leftover.set(`ENV_${key}`, value);
-  const all = once(
-    () => new Map([...names(), ...[...environment].map(([k, v]) => [`ENV_${k}`, v] as const)]),
-  );
-  const directory = reader.text('directory', all);
-  const stdout = readChannel(reader, 'stdout', all, shared.stdout, context);
-  const stderr = readStderr(reader, shared.options.redirectStderr, shared.stderr, all, context);
-  const command = reader.text('command', all);
+  const directory = reader.text('directory', names);
+  const stdout = readChannel(reader, 'stdout', names, shared.stdout, context);
+  const stderr = readStderr(reader, shared.options.redirectStderr, shared.stderr, names, context);
+  const command = reader.text('command', names);
   if (command === undefined)
     reader.refuse(`program section ${reader.section} does not specify a command`, 'command');
-  const lineFormat = readLineFormat(reader, all);
+  const lineFormat = readLineFormat(reader, names);
   return {
     ...shared.options,
-    name: reader.readOr(shared.nameFormat, () => reader.expand(shared.nameFormat, all, 'process_name')),
+    name: reader.readOr(shared.nameFormat, () => reader.expand(shared.nameFormat, names, 'process_name')),
     group,
     command: command ?? '',
     directory,
-    environment: new Map([...inherited, ...environment]),
+    environment,
     stdout,
     stderr,
     ...(lineFormat === undefined ? {} : { lineFormat }),
@@ -164,7 +169,7 @@ function readStderr(
   reader: OptionReader,
   redirectStderr: boolean,
   events: ChannelEvents,
-  names: NameSource,
+  names: Names,
   context: ReadContext,
 ): ChannelConfig {
   const config = readChannel(reader, 'stderr', names, events, context);
@@ -177,21 +182,4 @@ function readStderr(
     );
   }
   return { ...config, logfile: { kind: 'none' } };
-}
-
-/** Supervisor fills one dictionary for all processes of a section: what an earlier one added stays visible. */
-function mergeNames(
-  own: Readonly<Record<string, string | number>>,
-  leftover: ReadonlyMap<string, string>,
-  { environment }: ReadContext,
-): Names {
-  return new Map<string, string | number>([...leftover, ...environment.names, ...Object.entries(own)]);
-}
-
-function once(make: () => Names): NameSource {
-  let made: Names | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

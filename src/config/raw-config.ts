@@ -9,13 +9,13 @@ export class RawConfig {
   /** Files that brought a section in by inclusion; Supervisor names them in errors. */
   readonly #includedFrom = new Map<string, string>();
 
-  /** Later options replace earlier ones of the same section and name. */
+  /** Later options replace earlier ones of the same section and name. `file` is taken over. */
   merge(file: RawFile, includedFrom?: string): void {
     for (const [name, option] of file.defaults) this.#defaults.set(name, option);
     for (const section of file.sections.values()) {
       const known = this.#sections.get(section.name);
       if (known === undefined) {
-        this.#sections.set(section.name, { ...section, options: new Map(section.options) });
+        this.#sections.set(section.name, section);
         if (includedFrom !== undefined) this.#includedFrom.set(section.name, includedFrom);
       } else {
         for (const [name, option] of section.options) known.options.set(name, option);

@@ -21,13 +21,14 @@ export interface ReadContext extends Surroundings {
 }
 
 export function readerOf(context: ReadContext, section: string): OptionReader {
-  return new OptionReader(context.raw, section, context.mainFile, '', context.errors);
+  return new OptionReader(context.raw, section, context.mainFile, context.errors);
 }
 
 /** Messages of a process section name it, and the file that brought it in. */
 export function processReaderOf(context: ReadContext, section: string): OptionReader {
-  const file = context.raw.includedFrom(section) ?? context.mainFile;
-  return readerOf(context, section).withSuffix(` in section ${repr(section)} (file: ${repr(file)})`);
+  const { raw, mainFile, errors } = context;
+  const suffix = () => ` in section ${repr(section)} (file: ${repr(raw.includedFrom(section) ?? mainFile)})`;
+  return new OptionReader(raw, section, mainFile, errors, suffix);
 }
 
 /** Collects notices; a warning that was given already is not repeated for each process of a section. */

@@ -3,8 +3,9 @@ import { ConfigError, type ErrorSink, readOr, ValueError } from './config-error.
 import { decodeText, lineOfFault } from './decode-text.ts';
 import { type RawFile, readDialect } from './dialect.ts';
 import type { Surroundings } from './existing-paths.ts';
+import type { Names } from './names.ts';
 import { absolutePath, directoryName, joinPath } from './paths.ts';
-import { expandNames, type Names } from './percent-format.ts';
+import { expandNames } from './percent-format.ts';
 import { splitWords } from './python-text.ts';
 import { RawConfig } from './raw-config.ts';
 import type { Notices } from './read-context.ts';
@@ -23,7 +24,7 @@ export function readMainFile(path: string, { files }: Surroundings, errors?: Err
 export function readWithIncludes(
   path: string,
   surroundings: Surroundings,
-  names: () => Names,
+  names: Names,
   notices: Notices,
   errors?: ErrorSink,
 ): RawConfig {
@@ -45,7 +46,7 @@ export function readWithIncludes(
   return config;
 }
 
-function includePatterns(config: RawConfig, path: string, names: () => Names): string[] {
+function includePatterns(config: RawConfig, path: string, names: Names): string[] {
   const option = config.option('include', 'files');
   if (option === undefined) {
     const line = config.section('include')?.line;

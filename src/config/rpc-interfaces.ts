@@ -36,7 +36,7 @@ export function refuseInterfaceOptions(
 
 function readInterface(section: string, context: ReadContext): RpcInterfaceConfig {
   const reader = readerOf(context, section);
-  const names = context.environment.with();
+  const names = context.environment.names;
   const factory = reader.text(FACTORY, names);
   if (factory === undefined)
     throw reader.error(`section [${section}] does not specify a ${FACTORY}`, FACTORY);

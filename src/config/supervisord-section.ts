@@ -4,7 +4,8 @@ import type { CommandLineOverrides } from './command-line.ts';
 import { ConfigError, readOr, ValueError } from './config-error.ts';
 import { parseEnvironment } from './environment.ts';
 import { parseDirectory, parseFilePath, type Surroundings } from './existing-paths.ts';
-import type { NameSource, OptionReader } from './option-reader.ts';
+import type { Names } from './names.ts';
+import type { OptionReader } from './option-reader.ts';
 import { normalizePath } from './paths.ts';
 import { type ReadContext, readerOf } from './read-context.ts';
 import type { SupervisordConfig } from './types.ts';
@@ -41,7 +42,7 @@ export function readSupervisord(context: ReadContext, overrides: CommandLineOver
 /** In the order in which Supervisor reads them, so that of two mistakes the same one is reported. */
 function readOptions(
   reader: OptionReader,
-  names: NameSource,
+  names: Names,
   surroundings: Surroundings,
 ): Omit<SupervisordConfig, 'environment'> {
   const read = <T>(option: string, fallback: T, convert: (text: string) => T): T =>

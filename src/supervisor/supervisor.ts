@@ -13,7 +13,7 @@ import { acceptOk, type ResultPolicy } from '../dispatch/result-policy.ts';
 import { isStopped } from '../process/states.ts';
 import { ActivationError, type ConfigDiff, type DaemonState, type Facade, type Watcher } from './facade.ts';
 import { Group, type GroupDeps } from './group.ts';
-import type { BulkWork, Host, MainLog } from './ports.ts';
+import type { BulkWork, Cancel, Host, MainLog } from './ports.ts';
 import { Ticks } from './ticks.ts';
 import { Watchers } from './watchers.ts';
 
@@ -233,10 +233,12 @@ export class Supervisor implements Facade {
 
   async #stopEverything(): Promise<void> {
     this.bus.publish('SUPERVISOR_STATE_CHANGE_STOPPING', {});
-    const stopNotes = this.#noteWaiting();
     const pools = [...this.#groups.values()].filter((group) => group.poolActor !== undefined);
     const programs = [...this.#groups.values()].filter((group) => group.poolActor === undefined);
-    await stopByPriority(programs, this.#deps.host.bulk);
+    const programsDown = stopByPriority(programs, this.#deps.host.bulk);
+    // With the first signals out, before anybody can have ended: whoever reads the log finds who was asked to go.
+    const stopNotes = this.#noteWaiting();
+    await programsDown;
     if (this.#config.herald.compat !== 'supervisor') {
       await Promise.all(pools.map((group) => group.poolActor?.drain()));
     }
@@ -246,7 +248,7 @@ export class Supervisor implements Facade {
     await this.#deps.host.bulk.each(this.#groups.values(), (group) => group.close());
   }
 
-  /** Every few seconds the log says what the shutdown waits for. */
+  /** At once and then every few seconds the log says what the shutdown waits for. */
   #noteWaiting(): () => void {
     const { clock } = this.#deps.host;
     const note = (): void => {
@@ -255,7 +257,8 @@ export class Supervisor implements Facade {
       if (names.length > 0) this.#deps.log.write('info', `waiting for ${names.join(', ')} to die`);
       cancel = clock.after(WAITING_NOTE_MS, note);
     };
-    let cancel = clock.after(0, note);
+    let cancel: Cancel = () => undefined;
+    note();
     return () => cancel();
   }
 }

@@ -381,7 +381,15 @@ async function openServers(
   for (const server of config.servers) {
     try {
       servers.push(
-        await openHttpServer(server, { log, rpc, logs, version, stderr: tellStandardError, rpcInterfaces }),
+        await openHttpServer(server, {
+          log,
+          rpc,
+          facade: supervisor,
+          logs,
+          version,
+          stderr: tellStandardError,
+          rpcInterfaces,
+        }),
       );
     } catch (error) {
       await dismiss(supervisor);

@@ -15,7 +15,7 @@ import { createHandlers, type Handler } from './handlers.ts';
 import type { LogReader } from './log-reading.ts';
 import { countRequired, METHODS, type MethodRow } from './methods.ts';
 import { runMulticall } from './multicall.ts';
-import { createProcessInfo, type ProcessSummary } from './process-info.ts';
+import { createProcessInfo } from './process-info.ts';
 
 export interface RpcDeps {
   readonly log: MainLog;
@@ -38,8 +38,6 @@ export interface RpcDispatcher {
   handle(body: Uint8Array): RpcReply | Promise<RpcReply>;
   /** Makes one call. Throws, or rejects with, {@link RpcFault}. */
   call(method: string, params: Arguments): XmlRpcResult | Promise<XmlRpcResult>;
-  /** All processes, by group and name. */
-  summaries(): readonly ProcessSummary[];
 }
 
 interface Route {
@@ -76,7 +74,6 @@ export function createRpcDispatcher(facade: Facade, deps: RpcDeps): RpcDispatche
   return {
     handle: (body) => handle(body, call, deps.log),
     call,
-    summaries: () => processInfo.summaries(),
   };
 }
 

@@ -10,18 +10,9 @@ import { EncodedValue, type XmlRpcResult } from '../wire/xmlrpc-values.ts';
 import { encodeMember, escapeText } from '../wire/xmlrpc-writer.ts';
 import { describeProcess, wholeSeconds } from './description.ts';
 
-/** A process as the web page needs it. */
-export interface ProcessSummary {
-  readonly name: string;
-  readonly group: string;
-  readonly state: string;
-  readonly description: string;
-}
-
 export interface ProcessInfo {
   one(process: ProcessView): EncodedValue;
   all(): EncodedValue;
-  summaries(): readonly ProcessSummary[];
 }
 
 interface Fragments {
@@ -57,16 +48,7 @@ export function createProcessInfo(facade: Facade, wall: () => number): ProcessIn
       for (const process of listAll()) items += `<value>${encode(process, now)}</value>\n`;
       return new EncodedValue(`<array><data>\n${items}</data></array>`);
     },
-    summaries() {
-      const now = wall();
-      return listAll().map((process) => summarize(process.snapshot(), now));
-    },
   };
-}
-
-function summarize(snapshot: ProcessSnapshot, now: number): ProcessSummary {
-  const { name, group, state } = snapshot;
-  return { name, group, state, description: describeProcess(snapshot, now) };
 }
 
 const STATE_XML = new Map(

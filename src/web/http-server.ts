@@ -5,17 +5,22 @@
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { HttpServerConfig } from '../config/types.ts';
+import type { Facade } from '../supervisor/facade.ts';
 import type { MainLog } from '../supervisor/ports.ts';
 import { logAccess } from './access-log.ts';
 import { createAuthorization } from './authorization.ts';
 import { listenInet, listenUnix, type Release } from './listen.ts';
 import { createLogStreams, type LogSource, type LogStreams } from './log-follow.ts';
+import type { Call } from './page/actions.ts';
+import { createPage, type Page } from './page/page.ts';
 import { rawErrorReply } from './replies.ts';
 import { createRouter, type RpcEndpoint } from './router.ts';
 
 export interface HttpServerDeps {
   readonly log: MainLog;
-  readonly rpc: RpcEndpoint;
+  readonly rpc: RpcEndpoint & { readonly call: Call };
+  /** What the page shows. */
+  readonly facade: Facade;
   readonly logs: LogSource;
   /** Shown on the page. */
   readonly version: string;
@@ -47,7 +52,8 @@ const NEVER = 2 ** 31 - 1;
 /** Throws {@link HttpServerError}; then nothing is left open. */
 export async function openHttpServer(config: HttpServerConfig, deps: HttpServerDeps): Promise<RunningServer> {
   const logs = createLogStreams(deps.logs, deps.log);
-  const server = createHttpServer(config, deps, logs);
+  const page = createPage({ facade: deps.facade, call: deps.rpc.call, version: deps.version });
+  const server = createHttpServer(config, deps, logs, page);
   let release: Release;
   try {
     release =
@@ -68,15 +74,20 @@ export async function openHttpServer(config: HttpServerConfig, deps: HttpServerD
   return {
     port: typeof address === 'object' ? address?.port : undefined,
     close() {
-      closing ??= closeServer(server, logs, release);
+      closing ??= closeServer(server, [logs, page], release);
       return closing;
     },
   };
 }
 
-function createHttpServer(config: HttpServerConfig, deps: HttpServerDeps, logs: LogStreams): Server {
-  const { log, rpc, version } = deps;
-  const route = createRouter({ log, rpc, version, logs, authorize: createAuthorization(config.credentials) });
+function createHttpServer(
+  config: HttpServerConfig,
+  deps: HttpServerDeps,
+  logs: LogStreams,
+  page: Page,
+): Server {
+  const { log, rpc } = deps;
+  const route = createRouter({ log, rpc, page, logs, authorize: createAuthorization(config.credentials) });
   const server = createServer({
     connectionsCheckingInterval: NEVER,
     headersTimeout: 0,
@@ -122,7 +133,7 @@ function watchFirstHeader(server: Server): (socket: Socket) => void {
   return settle;
 }
 
-function closeServer(server: Server, logs: LogStreams, release: Release): Promise<void> {
+function closeServer(server: Server, streams: readonly { close(): void }[], release: Release): Promise<void> {
   return new Promise((resolve) => {
     const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE);
     server.close(() => {
@@ -130,7 +141,7 @@ function closeServer(server: Server, logs: LogStreams, release: Release): Promis
       resolve();
     });
     release();
-    logs.close();
+    for (const each of streams) each.close();
     server.closeIdleConnections();
   });
 }

@@ -3,14 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MainLog } from '../supervisor/ports.ts';
 import type { Authorize } from './authorization.ts';
 import type { LogStreams } from './log-follow.ts';
-import { type PageRow, renderPage } from './page.ts';
+import type { Page } from './page/page.ts';
+import { refuseForeign } from './provenance.ts';
 import { errorReply, type Reply, sendReply } from './replies.ts';
 import { announcedLength, discardBody, readBody } from './request-body.ts';
 
 /** What the server needs of rpc; 400 and 500 get the usual error body. */
 export interface RpcEndpoint {
   handle(body: Uint8Array): RpcAnswer | Promise<RpcAnswer>;
-  summaries(): readonly PageRow[];
 }
 
 export type RpcAnswer = { readonly status: 200; readonly xml: string } | { readonly status: 400 | 500 };
@@ -18,7 +18,7 @@ export type RpcAnswer = { readonly status: 200; readonly xml: string } | { reado
 export interface RouterDeps {
   readonly log: MainLog;
   readonly rpc: RpcEndpoint;
-  readonly version: string;
+  readonly page: Page;
   readonly authorize: Authorize;
   readonly logs: LogStreams;
 }
@@ -54,6 +54,11 @@ function route(deps: RouterDeps, request: IncomingMessage, response: ServerRespo
     answerCall(deps, request, response);
     return;
   }
+  if (deps.page.serves(path)) {
+    const fail = (error: unknown) => replyToDefect(deps.log, request, response, error);
+    deps.page.answer(path, request, response).catch(fail);
+    return;
+  }
   const method = request.method ?? '';
   if (deps.logs.serves(path)) {
     if (method === 'GET') discardBody(request, () => deps.logs.answer(path, request, response));
@@ -61,35 +66,12 @@ function route(deps: RouterDeps, request: IncomingMessage, response: ServerRespo
     return;
   }
   const known = method === 'GET' || method === 'HEAD' || method === 'POST';
-  const reply = known ? replyWithPage(deps, path) : errorReply(400);
-  discardBody(request, () => sendReply(request, response, reply));
+  const found = path === '/ok.html' ? OK : errorReply(404);
+  discardBody(request, () => sendReply(request, response, known ? found : errorReply(400)));
 }
 
-function replyWithPage({ rpc, version }: RouterDeps, path: string): Reply {
-  switch (path) {
-    case '/ok.html':
-      return { status: 200, type: 'text/plain', body: 'OK' };
-    case '/':
-    case '/index.html':
-      return {
-        status: 200,
-        type: 'text/html;charset=utf-8',
-        body: renderPage(rpc.summaries(), version),
-        headers: NOT_CACHED,
-      };
-    default:
-      return errorReply(404);
-  }
-}
-
-const NOT_CACHED = [
-  'Pragma',
-  'no-cache',
-  'Cache-Control',
-  'no-cache',
-  'Expires',
-  'Thu, 01 Jan 1970 00:00:00 GMT',
-];
+/** For those who only want to know whether somebody answers. */
+const OK: Reply = { status: 200, type: 'text/plain', body: 'OK' };
 
 function answerCall(deps: RouterDeps, request: IncomingMessage, response: ServerResponse): void {
   const length = announcedLength(request);
@@ -99,6 +81,9 @@ function answerCall(deps: RouterDeps, request: IncomingMessage, response: Server
     sendReply(request, response, errorReply(411));
   } else if (length === 'too-large') {
     sendReply(request, response, errorReply(413, { close: true }));
+  } else if (refuseForeign(request.headers) !== undefined) {
+    // A form of another site can be made to look like a call.
+    discardBody(request, () => sendReply(request, response, errorReply(403)));
   } else {
     readBody(request, (body) => answerBody(deps, request, response, body));
   }

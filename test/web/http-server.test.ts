@@ -54,7 +54,7 @@ function makeDeps() {
     mainLog: () => undefined,
     follower: { follow: () => undefined },
   };
-  const deps: HttpServerDeps = { log, rpc, logs, version: 'test', stderr: (text) => said.push(text) };
+  const deps: HttpServerDeps = { log, rpc, facade, logs, version: 'test', stderr: (text) => said.push(text) };
   return { process, facade, log, reader, rpc, said, deps };
 }
 
@@ -201,7 +201,8 @@ describe('replies', () => {
     for (const path of ['/', '/index.html?message=x']) {
       const page = await askOnce(config.file, `GET ${path} HTTP/1.1\r\n\r\n`);
       assert.match(page, /Content-Type: text\/html;charset=utf-8\r\n/);
-      assert.ok(page.includes('<td>stopped</td><td>Not started</td><td>a&lt;b:m</td>'));
+      assert.ok(page.includes('stopped</span></td><td>Not started</td>'));
+      assert.ok(page.includes('>a&lt;b:m</a>'));
     }
     const socket = connect(config.file);
     socket.write('HEAD /ok.html HTTP/1.1\r\nConnection: close\r\n\r\n');

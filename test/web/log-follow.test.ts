@@ -119,6 +119,7 @@ async function serve(t: TestContext, credentials?: { username: string; password:
         version: '1',
         wall: Date.now,
       }),
+      facade,
       logs: {
         processLog: (namespec, channel) => findLogPath(facade, namespec, channel),
         mainLog: () => mainLog,

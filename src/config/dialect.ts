@@ -10,7 +10,7 @@
  */
 import { parse } from 'ini';
 import { ConfigError, type ErrorSink } from './config-error.ts';
-import { type ScannedFault, type ScannedItem, type ScannedOption, scanLines } from './line-scanner.ts';
+import { type ScannedFault, type ScannedItem, scanLines } from './line-scanner.ts';
 import { repr } from './python-text.ts';
 
 export interface RawOption {
@@ -51,61 +51,61 @@ export function readDialect(text: string, file: string, errors?: ErrorSink): Raw
   const scanned = scanLines(text);
   if (errors === undefined) refuseFaults(scanned, file);
   else reportFaults(scanned, file, errors);
-  const { text: safe, places } = protect(text.includes(NUL) ? withoutNul(scanned, file, errors) : scanned);
-  const sections = new Map<string, RawSection>();
-  let defaults: ReadonlyMap<string, RawOption> = new Map();
+  const { text: safe, sections } = protect(
+    text.includes(NUL) ? withoutNul(scanned, file, errors) : scanned,
+    file,
+  );
   const parsed = parse(safe);
-  for (const [code, place] of places) {
-    const { name, line } = place;
-    const options = readOptions(parsed[code], place, file);
-    if (name === DEFAULT_SECTION) defaults = options;
-    else sections.set(name, { name, file, line, options });
+  const byName = new Map<string, RawSection>();
+  for (const [code, section] of sections) {
+    takeValues(section, parsed[code]);
+    byName.set(section.name, section);
   }
-  return { defaults, sections };
+  const defaults = byName.get(DEFAULT_SECTION)?.options ?? new Map();
+  byName.delete(DEFAULT_SECTION);
+  return { defaults, sections: byName };
 }
 
-interface SectionPlaces {
-  readonly name: string;
-  readonly line: number;
-  /** The last option of each name, in order of first appearance. */
-  readonly options: Map<string, ScannedOption>;
+/** A section before `ini` has read it. */
+interface OpenSection extends Omit<RawSection, 'options'> {
+  readonly options: Map<string, RawOption & { value: string }>;
 }
 
-/** Values are those that `ini` has read. */
-function readOptions(
-  values: Readonly<Record<string, unknown>>,
-  { options }: SectionPlaces,
-  file: string,
-): Map<string, RawOption> {
-  const read = new Map<string, RawOption>();
-  for (const { name, line, column } of options.values()) {
-    const value = values[optionKey(name)];
-    if (typeof value === 'string') read.set(name, { value: value.slice(1), file, line, column });
+/** The values are those that `ini` has read; like the section it keeps options in order of first appearance. */
+function takeValues({ options }: OpenSection, read: Readonly<Record<string, unknown>> = {}): void {
+  const values = Object.values(read);
+  let at = 0;
+  for (const option of options.values()) {
+    const value = values[at++];
+    if (typeof value === 'string') option.value = value.slice(1);
   }
-  return read;
 }
 
 /** The same file in the part of `ini`'s language that has one meaning, and where everything stands. */
-function protect(items: readonly ScannedItem[]): { text: string; places: Map<string, SectionPlaces> } {
+function protect(
+  items: readonly ScannedItem[],
+  file: string,
+): { text: string; sections: Map<string, OpenSection> } {
   const lines: string[] = [];
-  const places = new Map<string, SectionPlaces>();
+  const sections = new Map<string, OpenSection>();
   /** The same few names come again and again. */
   const keys = new Map<string, string>();
-  let current: SectionPlaces | undefined;
+  let current: OpenSection | undefined;
   for (const item of items) {
     if (item.kind === 'header') {
       const code = sectionCode(item.name);
       lines.push(`[${code}]`);
-      current = places.get(code) ?? { name: item.name, line: item.line, options: new Map() };
-      places.set(code, current);
+      current = sections.get(code) ?? { name: item.name, file, line: item.line, options: new Map() };
+      sections.set(code, current);
     } else if (item.kind === 'option') {
-      const key = keys.get(item.name) ?? JSON.stringify(optionKey(item.name));
-      keys.set(item.name, key);
-      lines.push(`${key}=${encodeValue(item.value)}`);
-      current?.options.set(item.name, item);
+      const { name, value, line, column } = item;
+      const key = keys.get(name) ?? optionKey(name);
+      keys.set(name, key);
+      lines.push(`${key}=${encodeValue(value)}`);
+      current?.options.set(name, { value, file, line, column });
     }
   }
-  return { text: lines.join('\n'), places };
+  return { text: lines.join('\n'), sections };
 }
 
 /** The leading `n` keeps `__proto__` from being special and digits from being sorted before other names. */
@@ -113,9 +113,9 @@ function sectionCode(name: string): string {
   return `n${name.replace(/[^A-Za-z0-9_:-]/g, (unit) => `$${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}`;
 }
 
-/** Goes to `ini` in quotes; the colon at the end keeps `__proto__` and `a[]` from being special. */
+/** The colon at the end keeps `__proto__` and `a[]` from being special, and digits from being sorted. */
 function optionKey(name: string): string {
-  return `${name}:`;
+  return JSON.stringify(`${name}:`);
 }
 
 /** The leading `=` keeps `true` and the like from becoming other types; U+2028 and U+2029 would end a line. */

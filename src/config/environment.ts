@@ -70,6 +70,8 @@ function lineEnd(text: string, at: number): number {
   return end < 0 ? text.length : end + 1;
 }
 
+const PLAIN_RUN = /[A-Za-z0-9_/.+\-():'"]*/y;
+
 /** 4.2.5: a quoted piece is a token of its own, its quotes kept; a quote inside a word is part of the word. */
 function nextPlainToken(text: string, start: number): Token {
   const first = text.charAt(start);
@@ -79,19 +81,17 @@ function nextPlainToken(text: string, start: number): Token {
     return { value: text.slice(start, close + 1), end: close + 1 };
   }
   if (!isPlainWord(first)) return oneCharacter(text, start);
-  let end = start + 1;
-  let value = first;
-  while (end < text.length) {
-    const char = text.charAt(end);
-    if (char === '#') {
-      // A comment inside a word ends at its line, and the word goes on behind it.
-      end = lineEnd(text, end);
-    } else if (isPlainWord(char) || char === "'" || char === '"') {
-      value += char;
-      end += 1;
-    } else break;
+  let end = start;
+  let value = '';
+  for (;;) {
+    PLAIN_RUN.lastIndex = end;
+    const run = PLAIN_RUN.exec(text)?.[0] ?? '';
+    value += run;
+    end += run.length;
+    if (text.charAt(end) !== '#') return { value, end };
+    // A comment inside a word ends at its line, and the word goes on behind it.
+    end = lineEnd(text, end);
   }
-  return { value, end };
 }
 
 function nextPosixToken(text: string, start: number): Token {

@@ -20,38 +20,41 @@ const CHANNEL = [
   'syslog',
 ];
 
-const PROGRAM = [
+const PROGRAM: ReadonlySet<string> = new Set([
   ...['command', 'process_name', 'numprocs', 'numprocs_start', 'priority', 'autostart', 'autorestart'],
   'essential',
   ...['startsecs', 'startretries', 'exitcodes', 'stopsignal', 'stopwaitsecs', 'stopasgroup', 'killasgroup'],
   ...['user', 'umask', 'directory', 'environment', 'serverurl', 'redirect_stderr'],
   ...PROGRAM_KEYS.keys(),
   ...CHANNEL.flatMap((option) => [`stdout_${option}`, `stderr_${option}`]),
-];
+]);
 
-const SUPERVISORD = [
+const SUPERVISORD: ReadonlySet<string> = new Set([
   ...['logfile', 'logfile_maxbytes', 'logfile_backups', 'loglevel', 'pidfile', 'umask', 'nodaemon', 'silent'],
   ...['minfds', 'minprocs', 'nocleanup', 'childlogdir', 'user', 'directory', 'strip_ansi', 'environment'],
   'identifier',
-];
+]);
 
 /** A section's options, or `any` when they are someone else's business. */
-type Options = readonly string[] | 'any';
+type Options = ReadonlySet<string> | 'any';
 
 const WHOLE_NAMES: ReadonlyMap<string, Options> = new Map<string, Options>([
   ['supervisord', SUPERVISORD],
   ['supervisorctl', 'any'],
-  ['include', ['files']],
-  ['herald', [...HERALD_KEYS.keys()]],
+  ['include', new Set(['files'])],
+  ['herald', new Set(HERALD_KEYS.keys())],
 ]);
 
 const PREFIXES: ReadonlyMap<string, Options> = new Map<string, Options>([
   ['program:', PROGRAM],
-  ['group:', ['programs', 'priority']],
-  ['eventlistener:', [...PROGRAM, 'events', 'buffer_size', 'result_handler', ...LISTENER_KEYS.keys()]],
-  ['fcgi-program:', [...PROGRAM, 'socket', 'socket_owner', 'socket_mode', 'socket_backlog']],
-  ['unix_http_server', ['file', 'chmod', 'chown', ...CREDENTIALS]],
-  ['inet_http_server', ['port', ...CREDENTIALS]],
+  ['group:', new Set(['programs', 'priority'])],
+  [
+    'eventlistener:',
+    new Set([...PROGRAM, 'events', 'buffer_size', 'result_handler', ...LISTENER_KEYS.keys()]),
+  ],
+  ['fcgi-program:', new Set([...PROGRAM, 'socket', 'socket_owner', 'socket_mode', 'socket_backlog'])],
+  ['unix_http_server', new Set(['file', 'chmod', 'chown', ...CREDENTIALS])],
+  ['inet_http_server', new Set(['port', ...CREDENTIALS])],
   ['rpcinterface:', 'any'],
   ['ctlplugin:', 'any'],
   ['remotecomm:', 'any'],
@@ -82,9 +85,8 @@ export function findUnknownNames(context: ReadContext): UnknownNames {
     const options = optionsOf(name);
     if (options === undefined) add(() => unknownSection(name, context));
     if (options === undefined || options === 'any') continue;
-    const known = new Set(options);
     for (const option of written.keys()) {
-      if (known.has(option) || isLent(name, option, context)) continue;
+      if (options.has(option) || isLent(name, option, context)) continue;
       add(() => unknownOption(name, option, options, context));
     }
   }
@@ -117,10 +119,10 @@ function unknownSection(section: string, context: ReadContext): UnknownName {
 function unknownOption(
   section: string,
   option: string,
-  known: readonly string[],
+  known: ReadonlySet<string>,
   context: ReadContext,
 ): UnknownName {
-  const near = nearestName(option, known);
+  const near = nearestName(option, [...known]);
   const place = readerOf(context, section).place(option);
   return describe(`For [${section}], unknown option '${option}'`, near && `'${near}'`, place);
 }

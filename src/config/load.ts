@@ -11,6 +11,7 @@ import { absolutePath, directoryName } from './paths.ts';
 import type { ConfigFiles, World } from './ports.ts';
 import { Notices, type ReadContext, readerOf } from './read-context.ts';
 import { readWithIncludes } from './read-files.ts';
+import { rememberMachine } from './remembered-machine.ts';
 import { readRpcInterfaces, refuseInterfaceOptions } from './rpc-interfaces.ts';
 import { checkUser, readSupervisord } from './supervisord-section.ts';
 import type { DaemonConfig, HeraldConfig } from './types.ts';
@@ -41,9 +42,10 @@ export function loadDaemonConfig(input: DaemonConfigInput): DaemonConfig {
  * at all is thrown then.
  */
 export function readDaemonConfig(
-  { files, world, path, overrides }: DaemonConfigInput,
+  { path, overrides, ...surroundings }: DaemonConfigInput,
   errors?: ErrorSink,
 ): DaemonConfigReading {
+  const { files, world } = rememberMachine(surroundings);
   const here = directoryName(absolutePath(path, world));
   const environment = new Environment(world);
   const notices = new Notices();

@@ -19,7 +19,7 @@ const words = process.argv.slice(2);
 const wanted = words.filter((word) => !word.startsWith('--'));
 
 /** Program on PATH → the Debian package that has it. */
-const PEERS = { supervisord: 'supervisor', python3: 'python3' };
+const PEERS = { supervisord: 'supervisor', python3: 'python3', 'musl-gcc': 'musl-tools' };
 
 installPeers();
 if (!words.includes('--no-build')) run(process.execPath, ['scripts/build.mjs']);

@@ -69,16 +69,17 @@ function statOf(path: string): Stats | undefined {
 function readCapped(path: string): Uint8Array {
   const fd = openSync(path, 'r');
   try {
-    if (fstatSync(fd).isDirectory()) throw coded('EISDIR', `${path} is a directory`);
-    const chunks: Buffer[] = [];
+    const stats = fstatSync(fd);
+    if (stats.isDirectory()) throw coded('EISDIR', `${path} is a directory`);
+    // One byte more than the file has: its end then shows without another buffer. Devices do not know their size.
+    let bytes = Buffer.allocUnsafe(stats.size > 0 ? Math.min(stats.size, SIZE_LIMIT) + 1 : CHUNK);
     let size = 0;
     for (;;) {
-      const chunk = Buffer.allocUnsafe(CHUNK);
-      const count = readSync(fd, chunk, 0, CHUNK, null);
-      if (count === 0) return Buffer.concat(chunks, size);
+      const count = readSync(fd, bytes, size, bytes.length - size, null);
+      if (count === 0) return bytes.subarray(0, size);
       size += count;
       if (size > SIZE_LIMIT) throw coded('EFBIG', `${path} is larger than ${SIZE_LIMIT} bytes`);
-      chunks.push(chunk.subarray(0, count));
+      if (size === bytes.length) bytes = Buffer.concat([bytes], 2 * size);
     }
   } finally {
     closeSync(fd);

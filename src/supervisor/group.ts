@@ -110,7 +110,10 @@ export class Group implements GroupView {
       host: deps.host,
       bus: deps.bus,
       log: deps.log,
-      environment: childEnvironment(process, deps),
+      // Made for each spawn: kept, it would be a copy of the daemon's own for every program.
+      get environment() {
+        return childEnvironment(process, deps);
+      },
       searchPath: process.environment.get('PATH') ?? deps.environment.get('PATH') ?? DEFAULT_PATH,
       logfiles: {
         stdout: logfile(process, 'stdout', deps),

@@ -31,6 +31,14 @@ export const DEVIATIONS = {
     'A program that ends again and again right after its start is restarted at once only the first few times, then once a second. Supervisor restarts it as fast as its loop turns, without any limit when startsecs is 0.',
   'stop-ends-the-group':
     "With stopasgroup or killasgroup, a stop is over when nobody is left in the program's process group; who is still there after stopwaitsecs gets SIGKILL. Supervisor is done when the program itself has ended, and leaves those of its group alone that did not end with it.",
+  'fcgi-sockets-are-tried-later':
+    'The sockets of fcgi-programs are tried once the daemon is sure to be the only one. Supervisor tries them first of all, so that a second daemon by mistake takes the path of a unix socket away from the first before it fails.',
+  'fcgi-socket-outlives-a-crash':
+    'When the last process of an fcgi-program crashes and is restarted at once, its socket stays open, so that nobody who connects meanwhile is refused. Supervisor closes it and makes another.',
+  'fcgi-socket-is-refused':
+    'A socket of an fcgi-program that cannot be had is told in a sentence: a start ends with status 2, addProcessGroup answers FAILED. Supervisor ends with a traceback and status 1, and answers with HTTP 500.',
+  'files-are-not-sockets':
+    'Where the socket of an fcgi-program is to be and there is a file, the start is refused and the file stays. Supervisor removes whatever is there.',
   'errors-tell-the-place':
     'An error in the configuration ends with the file, the line, and what else is known of its place. Supervisor tells the section and the file of some.',
   'unknown-member-of-its-own-group':

@@ -63,6 +63,17 @@ export class Driver extends Onlooker {
     this.note('ended', await this.exited());
   }
 
+  /** Records getAllConfigInfo. Later versions of Supervisor tell autorestart as well; the oracle does not. */
+  async callConfigInfo(): Promise<void> {
+    const outcome = await this.ask('getAllConfigInfo');
+    if (!('result' in outcome) || !Array.isArray(outcome.result)) throw new Error(JSON.stringify(outcome));
+    const told = outcome.result.map((entry: Value) => {
+      const { autorestart: _later, ...rest } = entry as Record<string, Value>;
+      return rest;
+    });
+    this.record('getAllConfigInfo', [], { result: told });
+  }
+
   // ------------------------------------------------------- what the daemon leaves
 
   /** Notes the main log: see {@link readMainLog}. */

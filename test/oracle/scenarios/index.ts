@@ -4,6 +4,7 @@ import { backgroundScenarios } from './background.ts';
 import { captureScenarios } from './capture.ts';
 import { daemonScenarios } from './daemon.ts';
 import { environmentScenarios } from './environment.ts';
+import { fcgiScenarios } from './fcgi.ts';
 import { fileScenarios } from './files.ts';
 import { groupScenarios } from './groups.ts';
 import { inProcessRestartScenarios } from './in-process-restarts.ts';
@@ -13,6 +14,8 @@ import { logFileScenarios } from './log-files.ts';
 import { logPathScenarios } from './log-paths.ts';
 import { mainLogScenarios } from './main-log.ts';
 import { mainLogSetupScenarios } from './main-log-setup.ts';
+import { momentScenarios } from './moments.ts';
+import { numberScenarios } from './numbers.ts';
 import { optionScenarios } from './options.ts';
 import { poolScenarios } from './pools.ts';
 import { refusalScenarios } from './refusals.ts';
@@ -52,4 +55,7 @@ export const scenarios: readonly Scenario[] = [
   ...optionScenarios,
   ...refusalScenarios,
   ...backgroundScenarios,
+  ...momentScenarios,
+  ...numberScenarios,
+  ...fcgiScenarios,
 ];

@@ -1,5 +1,5 @@
 /** Which names expand where: Supervisor's table of contexts. Later names win over earlier ones. */
-import { type Names, namesOf, overlaid, variableNames } from './names.ts';
+import { LayeredNames, type Names, namesOf, VariableNames } from './names.ts';
 import type { World } from './ports.ts';
 
 export class Environment {
@@ -9,7 +9,7 @@ export class Environment {
 
   constructor(world: World) {
     this.#variables = new Map(world.env);
-    this.names = variableNames(this.#variables);
+    this.names = new VariableNames(this.#variables);
   }
 
   overlay(pairs: ReadonlyMap<string, string>): void {
@@ -18,6 +18,6 @@ export class Environment {
 
   /** `ENV_*` and then these. */
   with(names: Readonly<Record<string, string | number>>): Names {
-    return overlaid(this.names, namesOf(names));
+    return new LayeredNames(this.names, namesOf(names));
   }
 }

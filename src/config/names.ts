@@ -4,27 +4,45 @@ export interface Names {
   entries(): IterableIterator<[string, string | number]>;
 }
 
-/** `upper` over `lower`. Both are looked at when a name is asked for: nothing is copied. */
-export function overlaid(lower: Names, upper: Names): Names {
-  return {
-    get: (name) => upper.get(name) ?? lower.get(name),
-    entries: () => new Map([...lower.entries(), ...upper.entries()]).entries(),
-  };
-}
+/** Some names over others. Nothing is copied: both are looked at when a name is asked for. */
+export class LayeredNames implements Names {
+  readonly #lower: Names;
+  readonly #upper: Names;
 
-export function namesOf(values: Readonly<Record<string, string | number>>): Names {
-  return new Map(Object.entries(values));
+  constructor(lower: Names, upper: Names) {
+    this.#lower = lower;
+    this.#upper = upper;
+  }
+
+  get(name: string): string | number | undefined {
+    return this.#upper.get(name) ?? this.#lower.get(name);
+  }
+
+  entries(): IterableIterator<[string, string | number]> {
+    return new Map([...this.#lower.entries(), ...this.#upper.entries()]).entries();
+  }
 }
 
 const VARIABLE_PREFIX = 'ENV_';
 
 /** Variables of an environment, each under `ENV_` and its name. */
-export function variableNames(variables: ReadonlyMap<string, string>): Names {
-  return {
-    get: (name) =>
-      name.startsWith(VARIABLE_PREFIX) ? variables.get(name.slice(VARIABLE_PREFIX.length)) : undefined,
-    *entries() {
-      for (const [name, value] of variables) yield [VARIABLE_PREFIX + name, value];
-    },
-  };
+export class VariableNames implements Names {
+  readonly #variables: ReadonlyMap<string, string>;
+
+  constructor(variables: ReadonlyMap<string, string>) {
+    this.#variables = variables;
+  }
+
+  get(name: string): string | undefined {
+    if (!name.startsWith(VARIABLE_PREFIX)) return undefined;
+    return this.#variables.get(name.slice(VARIABLE_PREFIX.length));
+  }
+
+  *entries(): IterableIterator<[string, string]> {
+    for (const [name, value] of this.#variables) yield [VARIABLE_PREFIX + name, value];
+  }
+}
+
+export function namesOf(values: Readonly<Record<string, string | number>>): Names {
+  return new Map(Object.entries(values));
 }

@@ -42,6 +42,10 @@ export class OptionReader {
     const raw = this.raw(option);
     // Most values have nothing to expand.
     if (raw === undefined || !raw.value.includes('%')) return raw?.value;
+    return this.#expanded(option, raw, names);
+  }
+
+  #expanded(option: string, raw: RawOption, names: Names): string | undefined {
     return this.readOr(undefined, () => this.expand(raw.value, names, option, `${this.section}.${option}`));
   }
 
@@ -52,6 +56,12 @@ export class OptionReader {
 
   /** The converted value, or `fallback` when the option is absent. Throws {@link ConfigError}. */
   value<T, D>(option: string, fallback: D, names: Names, convert: (text: string) => T): T | D {
+    // Most options are absent.
+    if (this.raw(option) === undefined) return fallback;
+    return this.#converted(option, fallback, names, convert);
+  }
+
+  #converted<T, D>(option: string, fallback: D, names: Names, convert: (text: string) => T): T | D {
     const text = this.text(option, names);
     if (text === undefined) return fallback;
     return this.readOr(fallback, () => this.attempt(option, () => convert(text)));

@@ -9,8 +9,9 @@ export interface Spec {
   readonly precision: number | undefined;
   /** The letter, one code point. */
   readonly conversion: string;
-  /** Index of the letter in the format, in code points. */
-  readonly index: () => number;
+  /** The whole format, and where in it the letter stands, in UTF-16 units. */
+  readonly format: string;
+  readonly at: number;
 }
 
 /** The format cannot be applied; `message` is Python's reason. */
@@ -48,11 +49,13 @@ export function renderConversion(spec: Spec, argument: Argument): string {
   }
 }
 
-function unsupported({ conversion, index }: Spec): FormatError {
+function unsupported({ conversion, format, at }: Spec): FormatError {
   const code = conversion.codePointAt(0) ?? 0;
+  // Python counts code points.
+  const index = [...format.slice(0, at)].length;
   const shown = code > 30 && code < 127 ? conversion : '?';
   return new FormatError(
-    `unsupported format character '${shown}' (0x${code.toString(16)}) at index ${index()}`,
+    `unsupported format character '${shown}' (0x${code.toString(16)}) at index ${index}`,
   );
 }
 

@@ -119,10 +119,9 @@ class Formatter {
     const code = this.#text.codePointAt(this.#at);
     if (code === undefined) throw new FormatError('incomplete format');
     const conversion = String.fromCodePoint(code);
-    // Python counts code points, and only errors ask for the index.
-    const index = () => [...this.#text.slice(0, this.#at - conversion.length)].length;
+    const at = this.#at;
     this.#at += conversion.length;
-    return { flags, width, precision, conversion, index };
+    return { flags, width, precision, conversion, format: this.#text, at };
   }
 
   #readNumber(what: 'width' | 'precision'): number | undefined {

@@ -3,7 +3,7 @@ import { parseUser } from './accounts.ts';
 import { parseEnvironment } from './environment.ts';
 import { readLineFormat } from './herald-keys.ts';
 import { type ChannelEvents, readChannel, readChannelEvents } from './log-channels.ts';
-import { type Names, namesOf, overlaid, variableNames } from './names.ts';
+import { LayeredNames, type Names, namesOf, VariableNames } from './names.ts';
 import type { OptionReader } from './option-reader.ts';
 import { compareText, strip } from './python-text.ts';
 import type { ReadContext } from './read-context.ts';
@@ -49,12 +49,12 @@ export function readProcesses(
   const processes: ProcessConfig[] = [];
   // Supervisor fills one dictionary for all processes of a section: what an earlier one added stays visible.
   const leftover = new Map<string, string>();
-  const surrounding = overlaid(variableNames(leftover), context.environment.names);
+  const surrounding = new LayeredNames(new VariableNames(leftover), context.environment.names);
   for (let index = 0; index < shared.numprocs; index += 1) {
     const numbers = { process_num: shared.numprocsStart + index, numprocs: shared.numprocs };
-    const names = overlaid(surrounding, namesOf({ ...base, ...numbers }));
+    const names = new LayeredNames(surrounding, namesOf({ ...base, ...numbers }));
     const environment = readEnvironment(reader, names);
-    const all = overlaid(names, variableNames(environment));
+    const all = new LayeredNames(names, new VariableNames(environment));
     processes.push(readOne(reader, group, shared, all, joined(inherited, environment), context));
     for (const [key, value] of environment) leftover.set(key, value);
   }

@@ -62,10 +62,10 @@ export class RawConfig {
       for (const [key, option] of lent) {
         if (!options.has(key)) options.set(key, option);
       }
-      for (const [key, option] of options) {
+      options.forEach((option, key) => {
         if (option.value.includes(HERE))
           options.set(key, { ...option, value: option.value.replaceAll(HERE, () => folder) });
-      }
+      });
     }
   }
 }

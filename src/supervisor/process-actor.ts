@@ -19,6 +19,7 @@ import {
 } from '../process/machine.ts';
 import { planRestart, type RestartHistory } from '../process/restart-policy.ts';
 import { isRunning, isSignallable, isStopped, type ProcessState } from '../process/states.ts';
+import { signalName } from '../wire/signals.ts';
 import type { ProcessSnapshot, ProcessView, StartFailure, StopFailure, Watcher } from './facade.ts';
 import { type LaunchDeps, Launcher } from './launch.ts';
 import {
@@ -177,7 +178,8 @@ export class ProcessActor implements ProcessView {
   signal(signal: number): StopFailure | undefined {
     if (!isSignallable(this.state)) return { kind: 'NOT_RUNNING' };
     try {
-      this.#deps.log.write('debug', `sending ${this.name} (pid ${this.pid}) sig ${signal}`);
+      const word = signalName(signal) ?? signal;
+      this.#deps.log.write('debug', `sending ${this.name} (pid ${this.pid}) sig ${word}`);
       this.#deps.host.processes.signal(this.pid, signal, this.#leftBehind ? 'group' : 'process');
       return undefined;
     } catch (error) {

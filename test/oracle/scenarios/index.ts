@@ -3,6 +3,8 @@ import type { Scenario } from '../scenario.ts';
 import { backgroundScenarios } from './background.ts';
 import { captureScenarios } from './capture.ts';
 import { daemonScenarios } from './daemon.ts';
+import { daemonOptionScenarios } from './daemon-options.ts';
+import { dropInScenarios } from './drop-in.ts';
 import { environmentScenarios } from './environment.ts';
 import { fcgiScenarios } from './fcgi.ts';
 import { fileScenarios } from './files.ts';
@@ -55,7 +57,9 @@ export const scenarios: readonly Scenario[] = [
   ...optionScenarios,
   ...refusalScenarios,
   ...backgroundScenarios,
+  ...daemonOptionScenarios,
   ...momentScenarios,
   ...numberScenarios,
   ...fcgiScenarios,
+  ...dropInScenarios,
 ];

@@ -176,6 +176,18 @@ export const mainLogScenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'main log: signals of clients at loglevel=debug',
+    config: program('x'),
+    script: async (d) => {
+      await d.running('x');
+      for (const signal of ['HUP', 'SIGUSR1', '18']) {
+        if (signal !== '18') await d.tell('x', `ignore ${signal.replace('SIG', '')}`);
+        await d.call('signalProcess', 'x', signal);
+      }
+      await finish(d, /^sending/);
+    },
+  },
+  {
     name: 'main log: output of programs at loglevel=debug',
     config: program('x', PUPPET, { autorestart: 'false' }),
     script: async (d) => {

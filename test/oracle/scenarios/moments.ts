@@ -186,19 +186,18 @@ export const momentScenarios: readonly Scenario[] = [
       program('run') +
       program('asleep', PUPPET, { autostart: 'false' }) +
       program('fatal', '%{dir}/missing', { startretries: 0 }) +
-      program('over', '/bin/sh -c "exit 0"') +
+      program('over', PUPPET, { autorestart: 'false' }) +
       section('group:g', { programs: 'run,asleep,fatal,over' }),
     script: async (d) => {
       await d.running('g:run');
       await d.state('g:fatal', 'FATAL');
+      await d.tell('g:over', 'exit 0');
       await d.state('g:over', 'EXITED');
       await d.callSorted('signalProcessGroup', 'g', 'CONT');
       await d.callSorted('stopProcessGroup', 'g');
       await d.callSorted('startProcessGroup', 'g');
       await d.state('g:fatal', 'FATAL');
-      await d.state('g:over', 'EXITED');
       await d.callSorted('startProcessGroup', 'g', false);
-      await d.state('g:over', 'EXITED');
       await d.callSorted('stopProcessGroup', 'g', false);
     },
   },

@@ -91,7 +91,7 @@ function readTarget(
       return 'syslog';
     default: {
       const path = reader.attempt(option, () => parseFilePath(text, context));
-      return path === '' ? { kind: 'none' } : { kind: 'file', path };
+      return path === '' ? { kind: 'none', blank: true } : { kind: 'file', path };
     }
   }
 }

@@ -83,10 +83,13 @@ export interface RpcInterfaceConfig {
   readonly options: ReadonlyMap<string, string>;
 }
 
-/** `auto`: a generated file in childlogdir. `none`: not logged. `file`: this absolute or relative path. */
+/**
+ * `auto`: a generated file in childlogdir. `none`: not logged; `blank` when no word but an empty value says so.
+ * `file`: this absolute or relative path.
+ */
 export type LogTarget =
   | { readonly kind: 'auto' }
-  | { readonly kind: 'none' }
+  | { readonly kind: 'none'; readonly blank?: true }
   | { readonly kind: 'file'; readonly path: string };
 
 export interface ChannelConfig {

@@ -62,7 +62,7 @@ function describeConfig(
  */
 function showLogfile(facade: Facade, group: GroupConfig, process: ProcessConfig, channel: Channel): string {
   const { logfile }: ChannelConfig = process[channel];
-  if (logfile.kind === 'none') return 'none';
+  if (logfile.kind === 'none') return logfile.blank ? '' : 'none';
   if (logfile.kind === 'file') return logfile.path;
   const view = facade.groups.get(group.name)?.processes.get(process.name);
   return (view?.config === process ? view.logfile(channel) : undefined) ?? 'auto';

@@ -24,6 +24,8 @@ export interface GroupDeps {
   readonly log: MainLog;
   /** Live: a reread may change the identifier. */
   readonly supervisord: () => SupervisordConfig;
+  /** Paths of AUTO files made so far: a group that is removed and added again goes on with its files. */
+  readonly autoLogs: WeakMap<ProcessConfig, Map<Channel, string>>;
   /** The daemon's own environment. */
   readonly environment: ReadonlyMap<string, string>;
   /** SUPERVISOR_SERVER_URL for programs that set no `serverurl`. */
@@ -145,7 +147,7 @@ function childEnvironment(process: ProcessConfig, deps: GroupDeps): ReadonlyMap<
   return environment;
 }
 
-/** AUTO files are made here, once for the life of the group, before anything starts. */
+/** AUTO files are made here, once for the life of the configuration, before anything starts. */
 function logfile(process: ProcessConfig, channel: Channel, deps: GroupDeps): string | undefined {
   const { logfile: target }: ChannelConfig = process[channel];
   switch (target.kind) {
@@ -153,9 +155,22 @@ function logfile(process: ProcessConfig, channel: Channel, deps: GroupDeps): str
       return undefined;
     case 'file':
       return target.path;
-    case 'auto': {
-      const { childlogdir, identifier } = deps.supervisord();
-      return deps.host.files.createAutoLog(childlogdir, `${process.name}-${channel}---${identifier}-`);
-    }
+    case 'auto':
+      return autoLogfile(process, channel, deps);
   }
+}
+
+function autoLogfile(
+  process: ProcessConfig,
+  channel: Channel,
+  { autoLogs, supervisord, host }: GroupDeps,
+): string {
+  const made = autoLogs.get(process) ?? new Map<Channel, string>();
+  autoLogs.set(process, made);
+  const known = made.get(channel);
+  if (known !== undefined) return known;
+  const { childlogdir, identifier } = supervisord();
+  const path = host.files.createAutoLog(childlogdir, `${process.name}-${channel}---${identifier}-`);
+  made.set(channel, path);
+  return path;
 }

@@ -91,7 +91,9 @@ export class Launcher {
     const { name, directory, umask, redirectStderr } = this.#config;
     const env = this.#deps.environment;
     const user = this.#user();
-    const request = { file, argv, env, directory, umask, user, redirectStderr, stdin };
+    // Looked for in our directory, but run from the program's own: there it may be another file, as in Supervisor.
+    const found = directory === undefined || file.startsWith('/') ? file : `${directory}/${file}`;
+    const request = { file: found, argv, env, directory, umask, user, redirectStderr, stdin };
     return this.#deps.host.processes.spawn(name, request, run);
   }
 

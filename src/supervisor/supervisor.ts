@@ -43,6 +43,7 @@ export class Supervisor implements Facade {
   readonly #groups = new Map<string, Group>();
   readonly #ticks: Ticks;
   readonly #watchers: Watchers;
+  readonly #autoLogs: GroupDeps['autoLogs'] = new WeakMap();
   #config: DaemonConfig;
   readonly #ended$ = new AsyncSubject<'SHUTDOWN' | 'RESTARTING'>();
   #state: DaemonState = 'RUNNING';
@@ -179,6 +180,7 @@ export class Supervisor implements Facade {
       serverUrl,
       bus: this.bus,
       supervisord: () => this.#config.supervisord,
+      autoLogs: this.#autoLogs,
       compat: this.#config.herald.compat,
       mayRestart: () => this.#state === 'RUNNING',
       resultPolicy: this.#deps.resultPolicy ?? (() => acceptOk),

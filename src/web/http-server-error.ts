@@ -21,6 +21,12 @@ export function inUseError(cause?: unknown): HttpServerError {
 }
 
 /** In Supervisor's words. */
+export function tooLongError(file: string): HttpServerError {
+  const message = `Cannot open an HTTP server: socket.error reported AF_UNIX path too long: ${file}`;
+  return new HttpServerError(message, 'ENAMETOOLONG');
+}
+
+/** In Supervisor's words. */
 export function openError(cause: NodeJS.ErrnoException): HttpServerError {
   if (cause.code === 'EADDRINUSE') return inUseError(cause);
   const number = Math.abs(cause.errno ?? 0);

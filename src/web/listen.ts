@@ -4,13 +4,17 @@ import { chmodSync, chownSync, linkSync, lstatSync, type Stats, unlinkSync } fro
 import type { ListenOptions, Server } from 'node:net';
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
+import { dirname } from 'node:path';
 import type { InetHttpServerConfig, UnixHttpServerConfig } from '../config/types.ts';
-import { HttpServerError, inUseError, openError } from './http-server-error.ts';
+import { HttpServerError, inUseError, openError, tooLongError } from './http-server-error.ts';
 
 /** Gives back what listening has taken, besides the server itself. */
 export type Release = () => void;
 
 const BACKLOG = 1024;
+
+/** Bytes; the kernel's 108 have a NUL behind them. */
+const MAX_SOCKET_PATH = 107;
 
 /** An empty host is all IPv4 interfaces. Throws {@link HttpServerError}. */
 export async function listenInet(server: Server, config: InetHttpServerConfig): Promise<Release> {
@@ -34,6 +38,8 @@ export async function listenUnix(
   stderr: (text: string) => void,
 ): Promise<Release> {
   const temporary = `${config.file}.${process.pid}`;
+  // Node would bind to as much of the name as fits.
+  if (Buffer.byteLength(temporary) > MAX_SOCKET_PATH) throw tooLongError(config.file);
   try {
     unlinkIfThere(temporary);
     await bindPrivately(server, temporary);
@@ -41,7 +47,7 @@ export async function listenUnix(
     chmodSync(temporary, config.mode);
     await linkName(temporary, config.file, stderr);
   } catch (error) {
-    throw error instanceof HttpServerError ? error : openError(error as NodeJS.ErrnoException);
+    throw error instanceof HttpServerError ? error : openError(withTrueCode(error, config.file));
   } finally {
     unlinkIfThere(temporary);
   }
@@ -50,6 +56,16 @@ export async function listenUnix(
     // Someone may have put another socket there meanwhile; that one is theirs.
     if (isSame(made, statIfThere(config.file))) unlinkIfThere(config.file);
   };
+}
+
+/** Node says EACCES when the folder of a socket does not exist. */
+function withTrueCode(error: unknown, file: string): NodeJS.ErrnoException {
+  const failure = error as NodeJS.ErrnoException;
+  if (failure.code !== 'EACCES' || statIfThere(dirname(file)) !== undefined) return failure;
+  return Object.assign(new Error(`${dirname(file)} does not exist`, { cause: error }), {
+    code: 'ENOENT',
+    errno: -2,
+  });
 }
 
 function listen(server: Server, options: ListenOptions): Promise<void> {

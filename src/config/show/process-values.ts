@@ -49,7 +49,8 @@ function channelValues(name: 'stdout' | 'stderr', channel: ChannelConfig): Value
 
 function targetText(target: LogTarget): string {
   if (target.kind === 'file') return target.path;
-  return target.kind === 'auto' ? 'AUTO' : 'NONE';
+  if (target.kind === 'auto') return 'AUTO';
+  return target.blank ? '' : 'NONE';
 }
 
 /** The owner stays as it was written: its default depends on the user. */

@@ -11,7 +11,12 @@ export type PeerName =
   | 'ruby'
   | 'perl'
   | 'nats-server'
-  | 'nginx';
+  | 'nginx'
+  | 'chromium'
+  | 'qemu-aarch64'
+  | 'qemu-x86_64'
+  | 'aarch64-linux-gnu-objdump'
+  | 'x86_64-linux-gnu-objdump';
 
 /** The absolute path of the program, or undefined when it is not on PATH. */
 export function peer(name: PeerName): string | undefined {

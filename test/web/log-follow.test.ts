@@ -246,9 +246,15 @@ test('what is not there is 404, and other methods are 400', async (t) => {
   assert.equal(follower.followers, 0);
 });
 
-test('a name beyond ASCII that is not encoded is refused', async (t) => {
+test('a name may come as it is, encoded, or half of each', async (t) => {
   const { get } = await serve(t);
-  assert.match(await get('/logtail/g:żó%/stderr').closed(), /^HTTP\/1\.1 400 /);
+  for (const name of ['g:żó%', 'g:%C5%BC%C3%B3%25', 'g%3a%c5%bcó%', 'g:ż%C3%B3%']) {
+    await get(`/logtail/${name}/stderr`).until('first\n');
+  }
+  for (const name of ['g:%C5%BC%B3%25', 'g:żó', 'żó%', 'g:%25C5%25BC%25C3%25B3%2525']) {
+    const reply = get(`/logtail/${name}/stderr`, 'Connection: close\r\n');
+    assert.match(await reply.closed(), /^HTTP\/1\.1 404 /, name);
+  }
 });
 
 test('without the password there is no log', async (t) => {

@@ -14,6 +14,7 @@ import { createLogStreams, type LogSource, type LogStreams } from './log-follow.
 import type { Call } from './page/actions.ts';
 import { createPage, type Page } from './page/page.ts';
 import { rawErrorReply } from './replies.ts';
+import { encodeFirstLines, type SilentConnections } from './request-line.ts';
 import { createRouter, type RpcEndpoint } from './router.ts';
 
 export interface HttpServerDeps {
@@ -53,7 +54,7 @@ const NEVER = 2 ** 31 - 1;
 export async function openHttpServer(config: HttpServerConfig, deps: HttpServerDeps): Promise<RunningServer> {
   const logs = createLogStreams(deps.logs, deps.log);
   const page = createPage({ facade: deps.facade, call: deps.rpc.call, version: deps.version });
-  const server = createHttpServer(config, deps, logs, page);
+  const { server, silent } = createHttpServer(config, deps, logs, page);
   let release: Release;
   try {
     release =
@@ -74,7 +75,7 @@ export async function openHttpServer(config: HttpServerConfig, deps: HttpServerD
   return {
     port: typeof address === 'object' ? address?.port : undefined,
     close() {
-      closing ??= closeServer(server, [logs, page], release);
+      closing ??= closeServer(server, [logs, page, silent], release);
       return closing;
     },
   };
@@ -85,7 +86,7 @@ function createHttpServer(
   deps: HttpServerDeps,
   logs: LogStreams,
   page: Page,
-): Server {
+): { readonly server: Server; readonly silent: SilentConnections } {
   const { log, rpc } = deps;
   const route = createRouter({ log, rpc, page, logs, authorize: createAuthorization(config.credentials) });
   const server = createServer({
@@ -97,6 +98,7 @@ function createHttpServer(
     requireHostHeader: false,
     noDelay: true,
   });
+  const silent = encodeFirstLines(server);
   const settle = watchFirstHeader(server);
   server.on('request', (request, response) => {
     settle(request.socket);
@@ -114,7 +116,7 @@ function createHttpServer(
     socket.write(rawErrorReply(error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400));
     socket.destroySoon();
   });
-  return server;
+  return { server, silent };
 }
 
 /** Ends connections that bring no header in time. The result calls that off. */

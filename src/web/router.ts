@@ -128,15 +128,11 @@ function replyToDefect(
   sendReply(request, response, errorReply(500));
 }
 
-/** The path without its query, percent-decoded where that is possible. */
+/** The path without its query. What is percent-encoded is decoded; what only looks like it stays as it is. */
 function readPath(url: string): string {
   const query = url.indexOf('?');
   const path = query < 0 ? url : url.slice(0, query);
-  if (!path.includes('%')) return path;
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    // A path that is no encoded text is taken as it stands, and will hardly be one that is served.
-    return path;
-  }
+  return path.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) =>
+    Buffer.from(encoded.replaceAll('%', ''), 'hex').toString('utf8'),
+  );
 }

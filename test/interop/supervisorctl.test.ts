@@ -10,6 +10,7 @@ import { after, test } from 'node:test';
 import { build } from 'esbuild';
 import { call, createClient, RPC_METHOD_NAMES } from '../../src/sdk/client.ts';
 import { needs, peer } from '../peers.ts';
+import { Heraldd } from './heraldd-daemon.ts';
 import { startSupervisord } from './supervisord-daemon.ts';
 
 const PROGRAMS = `
@@ -104,6 +105,28 @@ test(
       const args = ['-c', daemon.config, ...command.split(' ')];
       assert.deepEqual(await heraldctl(args), await supervisorctl(args), command);
     }
+  },
+);
+
+test(
+  'supervisorctl follows a log of heraldd whose name is beyond ASCII',
+  needs('supervisorctl'),
+  async () => {
+    const program = '[program:żółw]\ncommand=/bin/echo zażółć 🐢\nautorestart=false\nstartsecs=0';
+    await using daemon = await Heraldd.start(`${program}\nstdout_logfile=FOLDER/z.out`);
+    await daemon.logged('exited: żółw');
+    const url = `unix://${daemon.folder}/h.sock`;
+    const child = spawn(peer('supervisorctl') ?? 'supervisorctl', ['-s', url, 'tail', '-f', 'żółw'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit');
+    let out = '';
+    for await (const chunk of child.stdout.setEncoding('utf8')) {
+      out += chunk;
+      if (out.endsWith('🐢\n')) child.kill();
+    }
+    assert.equal(out, '==> Press Ctrl-C to exit <==\nzażółć 🐢\n');
+    await exited;
   },
 );
 

@@ -46,8 +46,12 @@ test('supervisorctl sends its request line apart from its end and from each head
 
 test('the requests behind the first one are read as ever: bytes beyond ASCII in their paths are refused', async (t) => {
   const { open } = await serve(t);
-  const refused = await ask(open(), `GET /ż HTTP/1.1\r\nHost: x\r\n\r\n`, `GET /ż HTTP/1.1\r\n${CLOSE}\r\n`);
-  assert.match(refused, /^\/%C5%BC [\s\S]*HTTP\/1\.1 400 /);
+  const socket = open();
+  socket.write('GET /ż HTTP/1.1\r\nHost: x\r\n\r\n');
+  const [first] = (await once(socket, 'data')) as [Buffer];
+  assert.match(String(first), /^HTTP\/1\.1 200 [\s\S]*\/%C5%BC $/);
+  socket.write(`GET /ż HTTP/1.1\r\n${CLOSE}\r\n`);
+  assert.match(await text(socket), /^HTTP\/1\.1 400 /);
   const reply = await ask(open(), `GET /ż HTTP/1.1\r\nHost: x\r\n\r\n`, `GET /b HTTP/1.1\r\n${CLOSE}\r\n`);
   assert.match(reply, /^\/%C5%BC [\s\S]*\r\n\r\n\/b $/);
 });

@@ -59,7 +59,7 @@ export function readChannel(
       `For [${reader.section}], ${options.logfile}=syslog but this is deprecated and will be removed.  Use ` +
         `${options.syslog}=true to enable syslog instead.`,
     );
-    return { logfile: { kind: 'none' }, maxbytes, backups, ...events, syslog: true };
+    return { logfile: { kind: 'none' }, maxbytes, backups, syslog: true, ...events };
   }
   if (logfile.kind === 'auto' && maxbytes === 0) {
     context.notices.add(
@@ -68,7 +68,7 @@ export function readChannel(
         'filling up filesystem unintentionally',
     );
   }
-  return { logfile, maxbytes, backups, ...events, syslog };
+  return { logfile, maxbytes, backups, syslog, ...events };
 }
 
 /** Supervisor expands this option twice, so a literal percent sign is written `%%%%`. */

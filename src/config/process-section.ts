@@ -70,9 +70,13 @@ type Shared = ReturnType<typeof readShared>;
 
 /** In the order in which Supervisor reads them, so that of two mistakes the same one is reported. */
 function readShared(reader: OptionReader, names: Names, { world }: ReadContext) {
-  const policy = readPolicy(reader, names);
-  const numprocs = reader.value('numprocs', 1, names, parseInteger);
-  const numprocsStart = reader.value('numprocs_start', 0, names, parseInteger);
+  const read: Read = (option, fallback, convert) => reader.value(option, fallback, names, convert);
+  const starts = readStarts(read);
+  const stops = readStops(read);
+  const exitcodes = read<readonly number[]>('exitcodes', [0], parseExitCodes);
+  const redirectStderr = read('redirect_stderr', false, parseBoolean);
+  const numprocs = read('numprocs', 1, parseInteger);
+  const numprocsStart = read('numprocs_start', 0, parseInteger);
   const stdout = readChannelEvents(reader, 'stdout', names);
   const stderr = readChannelEvents(reader, 'stderr', names);
   const url = reader.text('serverurl', names);
@@ -84,15 +88,13 @@ function readShared(reader: OptionReader, names: Names, { world }: ReadContext) 
   const nameFormat = reader.readOr('%(program_name)s', () =>
     reader.attempt('process_name', () => parseName(reader.raw('process_name')?.value ?? '%(program_name)s')),
   );
-  const killasgroup = policy.killasgroup ?? policy.stopasgroup;
-  const options = { ...policy, killasgroup, serverurl, user, umask };
+  const options = { exitcodes, redirectStderr, serverurl, user, umask, ...starts, ...stops };
   return { options, numprocs, numprocsStart, stdout, stderr, nameFormat };
 }
 
-/** When a process is started, stopped and started again. */
-function readPolicy(reader: OptionReader, names: Names) {
-  const read = <T>(option: string, fallback: T, convert: (text: string) => T): T =>
-    reader.value<T, T>(option, fallback, names, convert);
+type Read = <T>(option: string, fallback: T, convert: (text: string) => T) => T;
+
+function readStarts(read: Read) {
   return {
     priority: read('priority', 999, parseInteger),
     autostart: read('autostart', true, parseBoolean),
@@ -100,14 +102,15 @@ function readPolicy(reader: OptionReader, names: Names) {
     essential: read('essential', 'never', parseEssential),
     startsecs: read('startsecs', 1, parseInteger),
     startretries: read('startretries', 3, parseInteger),
-    stopsignal: read('stopsignal', SIGTERM, parseSignal),
-    stopwaitsecs: read('stopwaitsecs', 10, parseInteger),
-    stopasgroup: read('stopasgroup', false, parseBoolean),
-    /** undefined: as `stopasgroup`. */
-    killasgroup: read<boolean | undefined>('killasgroup', undefined, parseBoolean),
-    exitcodes: read<readonly number[]>('exitcodes', [0], parseExitCodes),
-    redirectStderr: read('redirect_stderr', false, parseBoolean),
   };
+}
+
+function readStops(read: Read) {
+  const stopsignal = read('stopsignal', SIGTERM, parseSignal);
+  const stopwaitsecs = read('stopwaitsecs', 10, parseInteger);
+  const stopasgroup = read('stopasgroup', false, parseBoolean);
+  const killasgroup = read('killasgroup', stopasgroup, parseBoolean);
+  return { stopsignal, stopwaitsecs, stopasgroup, killasgroup };
 }
 
 function checkShared({ numprocs, nameFormat, options }: Shared, reader: OptionReader): void {
@@ -151,8 +154,8 @@ function readOne(
   if (command === undefined)
     reader.refuse(`program section ${reader.section} does not specify a command`, 'command');
   const lineFormat = readLineFormat(reader, names);
+  // Spread last: V8 is slow at adding properties to a copy.
   return {
-    ...shared.options,
     name: reader.readOr(shared.nameFormat, () => reader.expand(shared.nameFormat, names, 'process_name')),
     group,
     command: command ?? '',
@@ -160,8 +163,9 @@ function readOne(
     environment,
     stdout,
     stderr,
-    ...(lineFormat === undefined ? {} : { lineFormat }),
     place: reader.place(),
+    ...(lineFormat === undefined ? {} : { lineFormat }),
+    ...shared.options,
   };
 }
 

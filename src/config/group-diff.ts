@@ -22,27 +22,27 @@ export function diffGroups(active: readonly GroupConfig[], parsed: readonly Grou
 }
 
 /** Processes are compared in order. */
-export function sameGroup(a: GroupConfig, b: GroupConfig): boolean {
+function sameGroup(active: GroupConfig, parsed: GroupConfig): boolean {
   return (
-    a.kind === b.kind &&
-    a.name === b.name &&
-    a.priority === b.priority &&
-    a.processes.length === b.processes.length &&
-    a.processes.every((process, index) => {
-      const other = b.processes[index];
+    active.kind === parsed.kind &&
+    active.name === parsed.name &&
+    active.priority === parsed.priority &&
+    active.processes.length === parsed.processes.length &&
+    active.processes.every((process, index) => {
+      const other = parsed.processes[index];
       return other !== undefined && sameProcess(process, other);
     }) &&
-    samePool(a.pool, b.pool)
+    samePool(active.pool, parsed.pool)
   );
 }
 
-/** Where a process stands in the files is no difference. An automatic log file equals every other. */
-export function sameProcess(a: ProcessConfig, b: ProcessConfig): boolean {
+/** Where a process stands in the files is no difference. */
+function sameProcess(active: ProcessConfig, parsed: ProcessConfig): boolean {
   return (
-    sameValue(plainOptions(a), plainOptions(b)) &&
-    sameChannel(a.stdout, b.stdout) &&
-    sameChannel(a.stderr, b.stderr) &&
-    a.socket?.url === b.socket?.url
+    sameValue(plainOptions(active), plainOptions(parsed)) &&
+    sameChannel(active.stdout, parsed.stdout) &&
+    sameChannel(active.stderr, parsed.stderr) &&
+    active.socket?.url === parsed.socket?.url
   );
 }
 
@@ -51,9 +51,12 @@ function plainOptions({ place: _, stdout: __, stderr: ___, socket: ____, ...rest
   return rest;
 }
 
-function sameChannel({ logfile, ...a }: ChannelConfig, { logfile: other, ...b }: ChannelConfig): boolean {
-  const automatic = logfile.kind === 'auto' || other.kind === 'auto';
-  return sameValue(a, b) && (automatic || sameValue(logfile, other));
+/** Who asks for an automatic log file is content with the one there is, whatever it is, as in Supervisor. */
+function sameChannel(
+  { logfile: active, ...a }: ChannelConfig,
+  { logfile: parsed, ...b }: ChannelConfig,
+): boolean {
+  return sameValue(a, b) && (parsed.kind === 'auto' || sameValue(active, parsed));
 }
 
 /** The order of the events means nothing. */

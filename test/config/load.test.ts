@@ -225,7 +225,9 @@ test('a reread finds what changed, by meaning and not by place', () => {
   assert.deepEqual(diffGroups(base(''), base('\n\n;moved\n')), none);
   assert.deepEqual(diffGroups(base(''), base('startsecs=1\n')), none);
   assert.deepEqual(diffGroups(base(''), base('startsecs=2\n')), { ...none, changed: ['a'] });
-  assert.deepEqual(diffGroups(base(''), base('stdout_logfile=/tmp/x\n')), none);
+  assert.deepEqual(diffGroups(base(''), base('stdout_logfile=/tmp/x\n')).changed, ['a']);
+  assert.deepEqual(diffGroups(base('stdout_logfile=/tmp/x\n'), base('')), none);
+  assert.deepEqual(diffGroups(base('stdout_logfile=NONE\n'), base('stdout_logfile=\n')).changed, ['a']);
   assert.deepEqual(diffGroups(base('stdout_logfile=/tmp/y\n'), base('stdout_logfile=/tmp/x\n')).changed, [
     'a',
   ]);

@@ -3,6 +3,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Scenario } from '../scenario.ts';
 import { dormant, PUPPET, program, section } from '../sections.ts';
+import type { Value } from '../xml-rpc-client.ts';
 
 const ONCE = { autorestart: 'false', startretries: 0 } as const;
 
@@ -16,7 +17,31 @@ async function namesakes(dir: string, ...names: readonly string[]): Promise<void
   }
 }
 
+const LOGS = ['AUTO', 'NONE', 'off', '', '%{dir}/x.log', '/dev/null', 'syslog'];
+
+/** What a reread says when the log of an active program was this, and is each of the others. */
+function rereads(before: string): Scenario {
+  const configured = (logfile: string) => dormant('x', '/bin/cat', { stdout_logfile: logfile });
+  return {
+    name: `drop-in: a reread when the log was ${before === '' ? 'empty' : before}`,
+    config: configured(before),
+    script: async (d) => {
+      const original = await d.read('daemon.conf');
+      for (const after of LOGS) {
+        const [line, other] = [before, after].map((name) => `\nstdout_logfile=${name}\n`);
+        if (line === undefined || other === undefined) continue;
+        await d.write(
+          'daemon.conf',
+          original.replace(line.replaceAll('%{dir}', d.dir), other.replaceAll('%{dir}', d.dir)),
+        );
+        d.note(after, (await d.ask('reloadConfig')) as unknown as Value);
+      }
+    },
+  };
+}
+
 export const dropInScenarios: readonly Scenario[] = [
+  ...LOGS.map(rereads),
   {
     name: 'drop-in: a relative command is checked in our folder and run from directory=',
     config:

@@ -109,12 +109,15 @@ describe('requests of the page itself and of scripts', () => {
   });
 
   it('a browser that does not say where a link was is refused', async (t) => {
-    const { get, post } = await servePage(t, [makeGroup('x', [new FakeProcess('x')])]);
+    const { get, post, open } = await servePage(t, [makeGroup('x', [new FakeProcess('x')])]);
     const browser = { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64)' };
     const { status, body } = await get('/?processname=x&action=clearlog', browser);
     assert.equal(status, 403);
     assert.match(body, /does not say where it comes from/);
     assert.equal((await get('/', browser)).status, 200);
+    const stream = await open('GET', '/page/updates', browser);
+    assert.equal(stream.statusCode, 200);
+    stream.destroy();
     // All browsers send an Origin with a form, so this one is none.
     assert.equal(messageOf(await post('/', 'processname=x&action=clearlog', browser)), 'Log for x cleared');
   });

@@ -36,15 +36,16 @@ const UPDATES = 'page/updates';
 export function createPage(deps: PageDeps): Page {
   const updates = createLiveUpdates(deps.facade);
   const answerFile = async (name: string, request: IncomingMessage, response: ServerResponse) => {
-    const file = isLook(request) ? ASSETS.get(name) : undefined;
-    discardBody(request, () => sendReply(request, response, file ?? errorReply(400)));
+    await withoutBody(request);
+    sendReply(request, response, (isLook(request) ? ASSETS.get(name) : undefined) ?? errorReply(400));
   };
   const answerUpdates = async (request: IncomingMessage, response: ServerResponse) => {
-    const refused = request.method === 'GET' ? refusal(request) : errorReply(400);
-    discardBody(request, () => {
-      if (refused === undefined) updates.answer(request, response);
-      else sendReply(request, response, refused);
-    });
+    await withoutBody(request);
+    // It changes nothing, so a browser that is silent about its pages may have it.
+    const why = refuseForeign(request.headers);
+    if (request.method !== 'GET') sendReply(request, response, errorReply(400));
+    else if (why !== undefined) sendReply(request, response, refuse(why));
+    else updates.answer(request, response);
   };
   return {
     serves(path) {
@@ -65,6 +66,11 @@ export function createPage(deps: PageDeps): Page {
 /** Supervisor takes any number of slashes. */
 function nameOf(path: string): string {
   return path.replace(/^\/+/, '') || INDEX;
+}
+
+/** Settles when the body has been read away; never, when the client leaves. */
+function withoutBody(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => discardBody(request, resolve));
 }
 
 function isLook({ method }: IncomingMessage): boolean {
@@ -115,7 +121,10 @@ async function answerAction(deps: PageDeps, form: Form, request: IncomingMessage
 function refusal(request: IncomingMessage): Reply | undefined {
   const { headers, method } = request;
   const why = refuseForeign(headers) ?? (method === 'GET' ? refuseUnmarked(headers) : undefined);
-  if (why === undefined) return undefined;
+  return why === undefined ? undefined : refuse(why);
+}
+
+function refuse(why: string): Reply {
   return plain(403, `Refused: ${why}\nOpen the page of this daemon itself and use its buttons.\n`);
 }
 

@@ -96,6 +96,31 @@ test('without backups the file is emptied', (t) => {
   assert.equal(existsSync(path('x.1')), false);
 });
 
+test('a negative size or number of backups is as good as 0', (t) => {
+  const { open, read, path } = room(t);
+  const unlimited = open('x', -1, 2);
+  put(unlimited, 'aaaaa');
+  put(unlimited, 'bb');
+  assert.equal(read('x'), 'aaaaabb');
+  assert.equal(existsSync(path('x.1')), false);
+  const emptied = open('y', 4, -1);
+  put(emptied, 'aaaaa');
+  assert.equal(read('y'), '');
+  assert.equal(existsSync(path('y.1')), false);
+});
+
+test('a folder in the place of a backup costs the rotation, not the output', (t) => {
+  const { open, read, path, told } = room(t);
+  mkdirSync(path('x.1'));
+  mkdirSync(path('x.2'));
+  writeFileSync(join(path('x.2'), 'full'), '');
+  const sink = open('x', 4, 2);
+  for (const text of ['aaaa', 'bb', 'cc', 'dd']) put(sink, text);
+  assert.equal(read('x'), 'aaaabbccdd');
+  assert.equal(told.length, 1);
+  assert.match(told[0] ?? '', /^cannot rotate log '.*x' \(E[A-Z]+\), it grows on$/);
+});
+
 test('with room for all backups no byte is lost or moved, however output is cut', (t) => {
   const { files, path, told } = room(t);
   let run = 0;

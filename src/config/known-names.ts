@@ -95,7 +95,7 @@ export function findUnknownNames(context: ReadContext): UnknownNames {
 
 /** What the `here` pass copied from `[DEFAULT]` was not written for this section. */
 function isLent(section: string, option: string, { raw }: ReadContext): boolean {
-  const lent = raw.defaultOption(option);
+  const lent = raw.defaults.get(option);
   return lent !== undefined && lent.line === raw.option(section, option)?.line;
 }
 

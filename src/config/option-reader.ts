@@ -12,7 +12,8 @@ import type { Place } from './types.ts';
 export class OptionReader {
   readonly section: string;
   readonly #section: RawSection | undefined;
-  readonly #config: RawConfig;
+  readonly #own: ReadonlyMap<string, RawOption> | undefined;
+  readonly #lent: ReadonlyMap<string, RawOption>;
   readonly #mainFile: string;
   readonly #errors: ErrorSink | undefined;
   readonly #suffix: () => string;
@@ -27,14 +28,15 @@ export class OptionReader {
   ) {
     this.section = section;
     this.#section = config.section(section);
-    this.#config = config;
+    this.#own = this.#section?.options;
+    this.#lent = config.defaults;
     this.#mainFile = mainFile;
     this.#errors = errors;
     this.#suffix = suffix;
   }
 
   raw(option: string): RawOption | undefined {
-    return this.#section?.options.get(option) ?? this.#config.defaultOption(option);
+    return this.#own?.get(option) ?? this.#lent.get(option);
   }
 
   /** The expanded text, undefined when the option is absent. Throws {@link ConfigError}. */

@@ -41,8 +41,8 @@ export class RawConfig {
   }
 
   /** What `[DEFAULT]` lends to every section. */
-  defaultOption(name: string): RawOption | undefined {
-    return this.#defaults.get(name);
+  get defaults(): ReadonlyMap<string, RawOption> {
+    return this.#defaults;
   }
 
   /** All options of a section, those of `[DEFAULT]` included. */

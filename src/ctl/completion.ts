@@ -1,4 +1,5 @@
 import { COMMANDS } from './commands.ts';
+import { byName } from './format.ts';
 import type { ProcessRow } from './remote.ts';
 
 /**
@@ -13,7 +14,7 @@ export async function completeLine(
   const last = words.at(-1) ?? '';
   const [name = ''] = words;
   const candidates = words.length <= 1 ? [...COMMANDS.keys()] : await namesFor(name, last, rows);
-  const fitting = candidates.filter((candidate) => candidate.startsWith(last));
+  const fitting = candidates.filter((candidate) => candidate.startsWith(last)).sort(byName);
   return [fitting.map((candidate) => `${candidate} `), last];
 }
 

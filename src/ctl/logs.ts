@@ -77,6 +77,16 @@ async function printLog(owner: string, read: () => Promise<string>, session: Ses
   }
 }
 
+/** supervisorctl puts the name into the path as it is typed, so it may be percent-encoded. */
+function decodeName(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // Per cent signs that encode nothing are part of the name.
+    return name;
+  }
+}
+
 /** Prints a stream until Ctrl-C. That it could not be had is told on standard error, without a failure. */
 async function follow(
   path: string,
@@ -130,7 +140,7 @@ async function tail(words: readonly string[], session: Session): Promise<void> {
   if (amount.kind === 'follow')
     return follow(
       `/logtail/${name}/${channel}`,
-      (signal) => server.followProcessLog(name, channel, signal),
+      (signal) => server.followProcessLog(decodeName(name), channel, signal),
       session,
     );
   const read = channel === 'stdout' ? 'readProcessStdoutLog' : 'readProcessStderrLog';

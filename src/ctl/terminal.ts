@@ -6,7 +6,7 @@ import type { Completer, ReadLineOptions, Terminal } from './command.ts';
 /** The streams and the signal that a terminal is made of. */
 export interface TerminalPorts {
   readonly input: NodeJS.ReadableStream;
-  readonly output: NodeJS.WritableStream;
+  readonly output: NodeJS.WritableStream & { readonly columns?: number };
   readonly errors: NodeJS.WritableStream;
   /** Someone sits there: lines can be edited, and the terminal echoes. */
   readonly editable: boolean;
@@ -40,18 +40,23 @@ export function createTerminal(ports: TerminalPorts): OwnTerminal {
   let complete: Completer = async (line) => [[], line];
   let editor: Interface | undefined;
   let hidden = false;
+  let earlier = ports.history?.earlier ?? [];
+  const shown = ports.editable ? echoUnless(() => hidden, ports.output) : ports.output;
 
   const open = (): Interface => {
     if (editor !== undefined) return editor;
-    const shown = ports.editable ? echoUnless(() => hidden, ports.output) : ports.output;
     editor = createInterface({
       input: ports.input,
-      ...(ports.editable && { output: shown, terminal: true }),
-      ...(ports.history && { history: [...ports.history.earlier] }),
+      ...(ports.editable && { output: shown, terminal: true, history: [...earlier] }),
       completer: completerOf((line) => complete(line)),
     });
     editor.on('line', (line) => lines.push(line));
-    editor.on('close', () => lines.end());
+    editor.on('close', () => {
+      editor = undefined;
+      // Ctrl-D is a key as well: whoever was asked has no answer, but the terminal is still there.
+      if (ports.editable && ports.input.readable) lines.skip();
+      else lines.end();
+    });
     // In raw mode Ctrl-C is a key, not a signal.
     editor.on('SIGINT', () => {
       if (interrupts.fire()) return;
@@ -61,7 +66,8 @@ export function createTerminal(ports: TerminalPorts): OwnTerminal {
     });
     editor.on('history', (history: string[]) => {
       if (hidden) history.shift();
-      ports.history?.remember(history);
+      earlier = [...history];
+      ports.history?.remember(earlier);
     });
     return editor;
   };
@@ -98,6 +104,8 @@ interface LineQueue {
   push(line: string): void;
   /** No more lines come. True: somebody was waiting for one. */
   end(): boolean;
+  /** Whoever is waiting gets none. */
+  skip(): void;
   next(signal?: AbortSignal): Promise<string | undefined>;
 }
 
@@ -119,6 +127,7 @@ function createLineQueue(): LineQueue {
       ended = true;
       return give(undefined);
     },
+    skip: () => void give(undefined),
     async next(signal) {
       if (signal?.aborted) return undefined;
       const line = waiting.shift();
@@ -164,15 +173,18 @@ function createInterrupts(onSigint: TerminalPorts['onSigint']): Interrupts {
   };
 }
 
-/** The output, with nothing passed on while a secret is typed. */
-function echoUnless(hidden: () => boolean, output: NodeJS.WritableStream): NodeJS.WritableStream {
-  return new Writable({
+/** The output, with nothing passed on while a secret is typed. The editor asks it how wide the terminal is. */
+function echoUnless(hidden: () => boolean, output: TerminalPorts['output']): NodeJS.WritableStream {
+  const echo = new Writable({
     decodeStrings: false,
     write(chunk: string | Uint8Array, _encoding, done) {
       if (!hidden()) output.write(chunk);
       done();
     },
   });
+  Object.defineProperty(echo, 'columns', { get: () => output.columns });
+  output.on('resize', () => echo.emit('resize'));
+  return echo;
 }
 
 type Completed = (error: Error | null, result: [string[], string]) => void;

@@ -39,7 +39,7 @@ export interface Transport {
   close(): void;
 }
 
-/** Throws TypeError for a URL that is neither unix://, http:// nor https://. */
+/** Throws TypeError for a URL that is neither unix://, http:// nor https://, or has no host and port to be read. */
 export function createTransport(options: TransportOptions): Transport {
   const address = parseServerUrl(options.url);
   const agents = { POST: agentFor(address, options.keepAlive), GET: agentFor(address, true) };
@@ -161,9 +161,9 @@ function parseServerUrl(url: string): Address {
   if (url.startsWith('unix://')) {
     return { secure: false, where: { socketPath: url.slice('unix://'.length) }, host: 'localhost' };
   }
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !(parsed.protocol === 'http:' || parsed.protocol === 'https:'))
-    throw new TypeError(`Unknown protocol for serverurl ${url}`);
+  if (!/^https?:/i.test(url)) throw new TypeError(`Unknown protocol for serverurl ${url}`);
+  if (!URL.canParse(url)) throw new TypeError(`serverurl ${url} is not of the form http://host:port`);
+  const parsed = new URL(url);
   const secure = parsed.protocol === 'https:';
   const port = parsed.port === '' ? (secure ? 443 : 80) : Number(parsed.port);
   // The brackets of an IPv6 address belong to the URL.

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { COMMANDS } from '../../src/ctl/commands.ts';
 import { formatUsage } from '../../src/ctl/usage.ts';
@@ -182,6 +183,19 @@ test('tail -f: a stream that cannot be had is told on standard error, exit 0', a
   assert.equal(missing.status, 0);
   assert.equal(missing.out, '==> Press Ctrl-C to exit <==\n');
   assert.equal(missing.err, 'unix:///s.sock/logtail/x/stdout Cannot read, status code 404\n');
+});
+
+test('tail -f: a name may be percent-encoded', async () => {
+  const asked: string[] = [];
+  const stream = (path: string): AsyncIterable<Uint8Array> => {
+    asked.push(path);
+    return Readable.from([]);
+  };
+  for (const name of ['g%3Ax', 'żółw', 'a%20b', 'sp%ct', '%ff']) await run(`tail -f ${name}`, {}, { stream });
+  assert.deepEqual(
+    asked,
+    ['g:x', 'żółw', 'a b', 'sp%ct', '%ff'].map((name) => `/logtail/${name}/stdout`),
+  );
 });
 
 test('unknown commands and blank lines', async () => {

@@ -24,7 +24,7 @@ function setUp(editable = false) {
     },
   });
   const shown = () => String(output.read() ?? '');
-  return { input, terminal, handlers, shown, remembered, gaveUp: () => gaveUp };
+  return { input, output, terminal, handlers, shown, remembered, gaveUp: () => gaveUp };
 }
 
 test('lines that come in one piece are answered one by one, then input ends', async () => {
@@ -77,6 +77,39 @@ test('with an editor: Ctrl-C is a key that ends the question, or gives up when n
   input.write('\x03');
   await closed;
   assert.equal(gaveUp(), before + 1);
+});
+
+test('with an editor: Ctrl-D leaves one question without an answer, and the next is asked as ever', async () => {
+  const { input, terminal, remembered } = setUp(true);
+  const first = terminal.readLine('> ');
+  input.write('one\r');
+  assert.equal(await first, 'one');
+  const typed = terminal.readLine('');
+  input.write('\x04');
+  assert.equal(await typed, undefined);
+  const next = terminal.readLine('> ');
+  // The arrow goes to the line before.
+  input.write('\x1b[A');
+  input.write('\r');
+  assert.equal(await next, 'one');
+  assert.deepEqual(remembered, ['one', 'before']);
+  terminal.close();
+});
+
+test('with an editor: candidates stand side by side as far as the terminal is wide', async () => {
+  const { input, output, terminal, shown } = setUp(true);
+  Object.assign(output, { columns: 40 });
+  terminal.completeWith(async (line) => [['start ', 'status ', 'stop '], line]);
+  const line = terminal.readLine('> ');
+  for (const key of ['s', 't', '\t', '\t']) input.write(key);
+  let seen = '';
+  while (!/start +status +stop/.test(seen)) {
+    await new Promise(setImmediate);
+    seen += shown();
+  }
+  input.write('\r');
+  assert.equal(await line, 'st');
+  terminal.close();
 });
 
 test('with an editor: a secret is neither shown nor remembered', async () => {

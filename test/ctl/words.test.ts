@@ -83,9 +83,9 @@ test('update is about the groups that were named', () => {
 
 test('completion: actions first, then what the action takes', async () => {
   const complete = async (line: string) => (await completeLine(line, async () => rows))[0];
-  assert.deepEqual(await complete('st'), ['status ', 'start ', 'stop ']);
-  assert.deepEqual(await complete('start '), ['a ', 'g:m ', 'g:* ', 'g:n ']);
-  assert.deepEqual(await complete('start a:'), ['a:a ', 'a:* ']);
+  assert.deepEqual(await complete('st'), ['start ', 'status ', 'stop ']);
+  assert.deepEqual(await complete('start '), ['a ', 'g:* ', 'g:m ', 'g:n ']);
+  assert.deepEqual(await complete('start a:'), ['a:* ', 'a:a ']);
   assert.deepEqual(await complete('update g'), ['g ']);
   assert.deepEqual(await complete('help vers'), ['version ']);
   assert.deepEqual(await complete('reload '), []);

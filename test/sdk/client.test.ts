@@ -201,6 +201,12 @@ test('the environment of a child is enough', async () => {
   assert.throws(() => fromEnvironment({ SUPERVISOR_SERVER_URL: 'ftp://x' }), {
     message: 'Unknown protocol for serverurl ftp://x',
   });
+  for (const url of ['http://127.0.0.1:port', 'http://', 'https://a b', 'http://[::1']) {
+    assert.throws(() => createClient({ url }), {
+      name: 'TypeError',
+      message: `serverurl ${url} is not of the form http://host:port`,
+    });
+  }
 });
 
 async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {

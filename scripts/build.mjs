@@ -55,6 +55,8 @@ await build({
   legalComments: 'none',
   banner: { js: programBanner },
   alias: {
+    // Its ES modules: Node's condition leads to CommonJS, of which nothing can be left out.
+    rxjs: join(root, 'node_modules/rxjs/dist/esm/index.js'),
     'herald/listener': join(root, 'src/sdk/listener.ts'),
     'herald/client': join(root, 'src/sdk/client.ts'),
   },

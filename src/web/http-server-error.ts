@@ -26,13 +26,25 @@ export function tooLongError(file: string): HttpServerError {
   return new HttpServerError(message, 'ENAMETOOLONG');
 }
 
-/** In Supervisor's words. */
-export function openError(cause: NodeJS.ErrnoException): HttpServerError {
+/** In Supervisor's words, and with the name where a name is what is wrong. */
+export function openError(cause: LookupError): HttpServerError {
   if (cause.code === 'EADDRINUSE') return inUseError(cause);
-  const number = Math.abs(cause.errno ?? 0);
-  return new HttpServerError(
-    `Cannot open an HTTP server: socket.error reported errno.${cause.code} (${number})`,
-    cause.code,
-    { cause },
-  );
+  const reported = cause.hostname === undefined ? systemError(cause) : lookupError(cause);
+  return new HttpServerError(`Cannot open an HTTP server: socket.error reported ${reported}`, cause.code, {
+    cause,
+  });
+}
+
+/** With a `hostname` when looking that up is what failed. */
+type LookupError = NodeJS.ErrnoException & { readonly hostname?: string };
+
+function systemError({ code, errno = 0 }: LookupError): string {
+  return `errno.${code} (${Math.abs(errno)})`;
+}
+
+/** The resolver's own numbers, for those two of its errors that a name can cause. */
+const RESOLVER_NUMBERS: Readonly<Record<string, number>> = { ENOTFOUND: -2, EAI_AGAIN: -3 };
+
+function lookupError({ code = '', hostname }: LookupError): string {
+  return `${RESOLVER_NUMBERS[code] ?? code}: no IPv4 address is known for '${hostname}'`;
 }

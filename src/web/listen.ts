@@ -1,8 +1,8 @@
-/** Where a server listens: TCP over IPv4, or a unix socket that appears under its name only when it is ready. */
+/** Where a server listens: TCP, or a unix socket that appears under its name only when it is ready. */
 import { lookup } from 'node:dns/promises';
 import { chmodSync, chownSync, linkSync, lstatSync, type Stats, unlinkSync } from 'node:fs';
 import type { ListenOptions, Server } from 'node:net';
-import { connect } from 'node:net';
+import { connect, isIPv6 } from 'node:net';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import type { InetHttpServerConfig, UnixHttpServerConfig } from '../config/types.ts';
@@ -16,15 +16,24 @@ const BACKLOG = 1024;
 /** Bytes; the kernel's 108 have a NUL behind them. */
 const MAX_SOCKET_PATH = 107;
 
-/** An empty host is all IPv4 interfaces. Throws {@link HttpServerError}. */
+/**
+ * An empty host is all IPv4 interfaces, a name is an IPv4 address; an address of IPv6 has brackets as in a URL.
+ * Throws {@link HttpServerError}.
+ */
 export async function listenInet(server: Server, config: InetHttpServerConfig): Promise<Release> {
   try {
-    const host = config.host === '' ? '0.0.0.0' : (await lookup(config.host, { family: 4 })).address;
+    const host = await addressOf(config.host);
     await listen(server, { host, port: config.port, backlog: BACKLOG });
   } catch (error) {
     throw openError(error as NodeJS.ErrnoException);
   }
   return () => {};
+}
+
+async function addressOf(host: string): Promise<string> {
+  if (host === '') return '0.0.0.0';
+  const bare = host.replace(/^\[(.*)\]$/, '$1');
+  return isIPv6(bare) ? bare : (await lookup(host, { family: 4 })).address;
 }
 
 /**

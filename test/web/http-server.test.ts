@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
@@ -65,6 +65,13 @@ async function serve(t: TestContext, credentials?: HttpCredentials) {
   t.after(() => server.close());
   return { ...made, config, server, connect: () => connect(config.file) };
 }
+
+const INET = {
+  kind: 'inet',
+  section: 'inet_http_server',
+  host: '127.0.0.1',
+  credentials: undefined,
+} as const;
 
 const PID_BODY = writeCall('supervisor.getPID', []);
 function post(body: string, extra = '', version = '1.1'): string {
@@ -363,13 +370,7 @@ describe('sockets', () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
-    const config = {
-      kind: 'inet',
-      section: 'inet_http_server',
-      host: '127.0.0.1',
-      port,
-      credentials: undefined,
-    } as const;
+    const config = { ...INET, port };
     await assert.rejects(openHttpServer(config, deps), { code: 'EADDRINUSE', message: /already listening/ });
     taken.close();
     await once(taken, 'close');
@@ -378,6 +379,31 @@ describe('sockets', () => {
     const socket = connect(server.port ?? 0, '127.0.0.1');
     assert.match(await ask(socket, post(PID_BODY)), /200 OK/);
     socket.destroy();
+  });
+
+  it('listens on an address of IPv6 in brackets, where the machine has it', async (t) => {
+    const { deps } = await serve(t);
+    const host = '[::1]';
+    const opened = openHttpServer({ ...INET, host, port: 0 }, deps);
+    const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+    if (!addresses.some(({ address }) => address === '::1')) {
+      await assert.rejects(opened, { code: /^(EADDRNOTAVAIL|EAFNOSUPPORT)$/ });
+      return;
+    }
+    const server = await opened;
+    t.after(() => server.close());
+    const socket = connect(server.port ?? 0, '::1');
+    assert.match(await ask(socket, post(PID_BODY)), /200 OK/);
+    socket.destroy();
+  });
+
+  it('names a host that is not known', async (t) => {
+    const { deps } = await serve(t);
+    // No name has an empty part, so nobody needs to be asked.
+    await assert.rejects(openHttpServer({ ...INET, host: 'a..b', port: 0 }, deps), {
+      code: 'ENOTFOUND',
+      message: "Cannot open an HTTP server: socket.error reported -2: no IPv4 address is known for 'a..b'",
+    });
   });
 
   it('closes idle connections and lets a pending reply finish', async (t) => {

@@ -23,6 +23,7 @@ import { SystemCallError } from './libc/errno.ts';
 import { sendSignal } from './libc/signals.ts';
 import { posixSpawn } from './libc/spawn.ts';
 import { reapWaiting } from './libc/wait.ts';
+import { ownEnvironment } from './own-environment.ts';
 import { underDescriptorLimit } from './own-limits.ts';
 import { decodeStatus } from './reaper.ts';
 import { tellStandardError } from './standard-error.ts';
@@ -61,9 +62,7 @@ export function startInBackground(descriptors: number): BackgroundChild {
 }
 
 function environment(): string[] {
-  return Object.entries(process.env).flatMap(([name, value]) =>
-    value === undefined ? [] : `${name}=${value}`,
-  );
+  return Array.from(ownEnvironment(), ([name, value]) => `${name}=${value}`);
 }
 
 function relay(pid: number, fd: number): Promise<number> {

@@ -16,6 +16,7 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import process from 'node:process';
 import type { ConfigFiles, UserRecord, World } from '../config/ports.ts';
+import { ownEnvironment } from './own-environment.ts';
 
 /** A configuration is text that someone wrote; a device without an end must not fill the memory. */
 const SIZE_LIMIT = 16 * 1024 * 1024;
@@ -37,12 +38,8 @@ type Account = Omit<UserRecord, 'home'>;
 export function nodeWorld(
   findAccount: (user: string | number) => Account | undefined = () => undefined,
 ): World {
-  const env = new Map<string, string>();
-  for (const [key, value] of Object.entries(process.env)) {
-    if (value !== undefined) env.set(key, value);
-  }
   return {
-    env,
+    env: ownEnvironment(),
     cwd: process.cwd(),
     hostname: hostname(),
     tempDir: tmpdir(),

@@ -2,18 +2,23 @@ import { addressOf } from './library.ts';
 
 const POINTER_BYTES = 8;
 
+/** Lone surrogates that stand for a byte: see own-environment.ts. */
+const ESCAPED_BYTE = /([\uDC80-\uDCFF])/u;
+
 /**
  * A NULL-terminated `char *[]` in one piece of memory: the table of pointers first, the strings in UTF-8
  * behind it. One piece, so that whoever holds the table holds the strings.
  *
- * Returns undefined when a string contains a NUL, which C would take for its end.
+ * The lone surrogates U+DC80 to U+DCFF become the bytes 0x80 to 0xff. Returns undefined when a string contains a NUL, which C would take for its end.
  */
 export function cStrings(strings: readonly string[]): Buffer | undefined {
-  const text = strings.length === 0 ? '' : `${strings.join('\0')}\0`;
+  const joined = strings.length === 0 ? '' : `${strings.join('\0')}\0`;
+  const text = ESCAPED_BYTE.test(joined) ? withBytes(joined) : joined;
   const tableBytes = (strings.length + 1) * POINTER_BYTES;
   // Not from Node's pool: the table must be aligned, and its view starts at the beginning of the memory.
   const block = Buffer.allocUnsafeSlow(tableBytes + Buffer.byteLength(text));
-  block.write(text, tableBytes);
+  if (typeof text === 'string') block.write(text, tableBytes);
+  else text.copy(block, tableBytes);
 
   const table = new BigUint64Array(block.buffer, 0, strings.length + 1);
   const base = addressOf(block);
@@ -25,4 +30,13 @@ export function cStrings(strings: readonly string[]): Buffer | undefined {
   table[strings.length] = 0n;
   // A NUL inside a string leaves some text behind the last end that was found.
   return start === block.length ? block : undefined;
+}
+
+function withBytes(text: string): Buffer {
+  const pieces = text.split(ESCAPED_BYTE);
+  return Buffer.concat(
+    pieces.map((piece, index) =>
+      index % 2 === 0 ? Buffer.from(piece) : Uint8Array.of(piece.charCodeAt(0) - 0xdc00),
+    ),
+  );
 }

@@ -26,6 +26,13 @@ test('every list of strings can be read back by its pointers', () => {
   );
 });
 
+test('a lone surrogate that stands for a byte becomes that byte, a pair stays a character', () => {
+  const block = cStrings(['A=\uDCFF\uDC80x', 'B=\u{1F480}', 'C']);
+  assert.ok(block);
+  const text = block.subarray(4 * 8);
+  assert.deepEqual([...text], [...Buffer.from('A='), 0xff, 0x80, ...Buffer.from('x\0B=\u{1F480}\0C\0')]);
+});
+
 test('a NUL anywhere is refused', () => {
   for (const strings of [['a\0b'], ['\0'], ['a', 'b\0'], ['\0', 'a'], ['', '', '\0a']]) {
     assert.equal(cStrings(strings), undefined, JSON.stringify(strings));

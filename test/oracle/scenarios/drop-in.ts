@@ -139,4 +139,21 @@ export const dropInScenarios: readonly Scenario[] = [
       d.noteListing();
     },
   },
+  {
+    name: 'drop-in: bytes of the environment that are not UTF-8 reach the programs',
+    files: { 'under.sh': 'BIN=$(printf "a\\377\\376b\\303")\nexport BIN\nexec "$@"\n' },
+    under: ['/bin/sh', '%{dir}/under.sh'],
+    config: program(
+      'x',
+      `/bin/sh -c 'for v in "$BIN" "$OWN" "$0"; do echo "$v" | od -An -tx1; done' %(ENV_BIN)s`,
+      {
+        environment: 'OWN="<%(ENV_BIN)s>"',
+        autorestart: 'false',
+      },
+    ),
+    script: async (d) => {
+      await d.state('x', 'EXITED');
+      await d.noteFile('x.out');
+    },
+  },
 ];

@@ -99,8 +99,11 @@ function protect(
       sections.set(code, current);
     } else if (item.kind === 'option') {
       const { name, value, line, column } = item;
-      const key = keys.get(name) ?? optionKey(name);
-      keys.set(name, key);
+      let key = keys.get(name);
+      if (key === undefined) {
+        key = optionKey(name);
+        keys.set(name, key);
+      }
       lines.push(`${key}=${encodeValue(value)}`);
       current?.options.set(name, { value, file, line, column });
     }

@@ -118,7 +118,7 @@ class GroupReading {
     all: readonly ProcessConfig[],
     repeated = false,
   ): GroupConfig {
-    const processes = withoutDuplicates(all);
+    const processes = all.length > 1 ? withoutDuplicates(all) : all;
     if (repeated || processes.length < all.length)
       this.#context.notices.add(
         'warn',

@@ -66,6 +66,8 @@ export const PROGRAM_KEYS: ReadonlyMap<string, Reading> = new Map([
   ['log_prefix', (text) => text],
 ]);
 
+const PROGRAM_KEY_NAMES = [...PROGRAM_KEYS.keys()];
+
 export const HERALD_KEYS: ReadonlyMap<string, Reading> = new Map([
   ['compat', asWord],
   ['journal', (text) => text],
@@ -116,6 +118,7 @@ export function readListenerKeys(reader: OptionReader, names: Names): ListenerKe
 
 /** How a process's lines are logged; undefined: as they come. Throws ConfigError. */
 export function readLineFormat(reader: OptionReader, names: Names): LineFormatConfig | undefined {
+  if (!PROGRAM_KEY_NAMES.some((key) => reader.raw(key) !== undefined)) return undefined;
   const values = readKeys(reader, names, PROGRAM_KEYS, validateProgram);
   const word = values.get('log_format');
   const text = values.get('log_prefix');
@@ -138,7 +141,6 @@ function readKeys(
     texts.set(key, text);
     values.set(key, read(text));
   }
-  if (values.size === 0) return values;
   while (!validate(Object.fromEntries(values))) {
     const [error] = validate.errors ?? [];
     const key = error?.instancePath.split('/')[1] ?? '';

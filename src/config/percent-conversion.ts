@@ -59,7 +59,8 @@ function unsupported({ conversion, format, at }: Spec): FormatError {
   );
 }
 
-function asText(conversion: string, argument: Argument): string {
+/** What `s`, `r` and `a` make of an argument, before width and precision. */
+export function asText(conversion: string, argument: Argument): string {
   if (typeof argument === 'number') return String(argument);
   if (typeof argument !== 'string') {
     const items = Array.from(

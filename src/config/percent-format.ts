@@ -4,7 +4,7 @@
  */
 import { ValueError } from './config-error.ts';
 import type { Names } from './names.ts';
-import { FormatError, renderConversion, type Spec } from './percent-conversion.ts';
+import { asText, FormatError, renderConversion, type Spec } from './percent-conversion.ts';
 import { compareText, repr } from './python-text.ts';
 
 /** Longest text that an expansion may yield, in UTF-16 units; far above what an `execve` takes. */
@@ -86,19 +86,25 @@ class Formatter {
       return '%';
     }
     if (this.#text[this.#at] === '(') this.#selectKey();
+    // `%(name)s`, as nearly all are.
+    if (this.#text[this.#at] === 's') {
+      this.#at += 1;
+      return asText('s', this.#take());
+    }
     const spec = this.#readSpec();
     return renderConversion(spec, this.#take());
   }
 
   #selectKey(): void {
+    const text = this.#text;
     let depth = 1;
     let end = this.#at + 1;
-    for (; end < this.#text.length && depth > 0; end += 1) {
-      if (this.#text[end] === '(') depth += 1;
-      else if (this.#text[end] === ')') depth -= 1;
+    for (; end < text.length && depth > 0; end += 1) {
+      if (text[end] === '(') depth += 1;
+      else if (text[end] === ')') depth -= 1;
     }
     if (depth > 0) throw new FormatError('incomplete format key');
-    const key = this.#text.slice(this.#at + 1, end - 1);
+    const key = text.slice(this.#at + 1, end - 1);
     const value = this.#names.get(key);
     if (value === undefined) throw new UnknownName(key);
     this.#at = end;

@@ -38,21 +38,22 @@ export function readProcesses(
 ): ProcessConfig[] {
   const written = reader.section.slice(reader.section.indexOf(':') + 1);
   const program = reader.readOr(written, () => reader.attempt(undefined, () => parseName(written)));
-  const base = {
+  const own = namesOf({
     here: context.here,
     program_name: program,
     host_node_name: context.world.hostname,
     group_name: group,
-  };
-  const shared = readShared(reader, context.environment.with(base), context);
+  });
+  const shared = readShared(reader, new LayeredNames(context.environment.names, own), context);
   checkShared(shared, reader);
   const processes: ProcessConfig[] = [];
   // Supervisor fills one dictionary for all processes of a section: what an earlier one added stays visible.
   const leftover = new Map<string, string>();
-  const surrounding = new LayeredNames(new VariableNames(leftover), context.environment.names);
+  const variables = new LayeredNames(new VariableNames(leftover), context.environment.names);
+  const surrounding = new LayeredNames(variables, own);
   for (let index = 0; index < shared.numprocs; index += 1) {
     const numbers = { process_num: shared.numprocsStart + index, numprocs: shared.numprocs };
-    const names = new LayeredNames(surrounding, namesOf({ ...base, ...numbers }));
+    const names = new LayeredNames(surrounding, namesOf(numbers));
     const environment = readEnvironment(reader, names);
     const all = new LayeredNames(names, new VariableNames(environment));
     processes.push(readOne(reader, group, shared, all, joined(inherited, environment), context));

@@ -363,3 +363,55 @@ test('a thousand names that mean nothing are told, the rest is counted', () => {
   assert.equal(notices.length, 1001);
   assert.equal(notices.at(-1)?.message, '49001 more unknown sections and options are ignored');
 });
+
+test('names expand from the nearest layer: of the process, of those before it, of the daemon', () => {
+  const [group] = load(
+    '[supervisord]\nenvironment=A="s"\n[program:e]\nnumprocs=2\nprocess_name=e%(process_num)d\n' +
+      'environment=A="%(process_num)d",N%(process_num)d="%(ENV_A)s"\ncommand=%(ENV_A)s %(ENV_N0)s\n',
+  ).groups;
+  assert.deepEqual(
+    group?.processes.map(({ command, environment }) => [command, Object.fromEntries(environment)]),
+    [
+      ['0 s', { A: '0', N0: 's' }],
+      ['1 s', { A: '1', N1: 's' }],
+    ],
+  );
+});
+
+test('%s without a name is all names, in the order of 4.2.5', () => {
+  const [group] = load('[supervisord]\n[program:e]\ncommand=%s\nenvironment=B=1\n').groups;
+  assert.equal(
+    group?.processes[0]?.command,
+    "{'ENV_HOME': '/tmp', 'ENV_PATH': '/usr/bin:/bin', 'ENV_A': 'aval', 'here': '/srv/herald', 'program_name': 'e', " +
+      "'host_node_name': 'node-1', 'group_name': 'e', 'process_num': 0, 'numprocs': 1, 'ENV_B': '1'}",
+  );
+});
+
+test('a folder and a user that a thousand programs name are looked up once', () => {
+  const programs = Array.from(
+    { length: 1000 },
+    (_, nth) => `[program:p${nth}]\ncommand=p\nuser=nobody\nstdout_logfile=/tmp/p${nth}.log\n`,
+  );
+  const looks: string[] = [];
+  const files = memoryFiles({ 's.conf': `[supervisord]\n${programs.join('')}` });
+  const world = memoryWorld();
+  loadDaemonConfig({
+    files: {
+      ...files,
+      isDirectory(path) {
+        looks.push(path);
+        return files.isDirectory(path);
+      },
+    },
+    world: {
+      ...world,
+      lookupUser(user) {
+        looks.push(String(user));
+        return world.lookupUser(user);
+      },
+    },
+    path: 's.conf',
+    overrides: {},
+  });
+  assert.deepEqual(looks.sort(), ['/tmp', 'nobody']);
+});

@@ -79,7 +79,7 @@ export class ProcessActor implements ProcessView {
     this.config = config;
     this.#deps = deps;
     const asGroup = config.stopasgroup || config.killasgroup;
-    this.#policy = { ...config, awaitsGroup: asGroup && deps.compat !== 'supervisor' };
+    this.#policy = { awaitsGroup: asGroup && deps.compat !== 'supervisor', ...config };
     this.#launcher = new Launcher(config, deps);
   }
 

@@ -70,7 +70,7 @@ test('npm, its shell and the node behind it: a stop leaves none, and hears the l
 });
 
 /** A shell that goes at once, and leaves somebody who does not. */
-const LEAVES = `/bin/sh -c "%s ${process.execPath} worker.js & trap 'exit 0' TERM; wait"`;
+const LEAVES = `/bin/sh -c "trap 'exit 0' TERM; %s ${process.execPath} worker.js & wait"`;
 
 test('a leader that goes at once: who is deaf behind it gets SIGKILL, and only then it is STOPPED', async (t) => {
   const options = 'stopwaitsecs=1\n';

@@ -19,7 +19,7 @@ function watched(child: RecordedChild, order: string[] = []): Promise<void> {
 
 /** A shell that ends on SIGTERM, and one behind it that does so only on SIGUSR1. */
 const LEAVES_ONE =
-  'sh -c "trap : TERM; trap \'exit 0\' USR1; echo ready; while :; do sleep 60 & wait $!; kill $!; done" & trap "exit 3" TERM; wait';
+  'trap "exit 3" TERM; sh -c "trap : TERM; trap \'exit 0\' USR1; echo ready; while :; do sleep 60 & wait $!; kill $!; done" & wait';
 
 test('a group whose leader was its last is empty right after the exit', async () => {
   const child = record(processes, shell('exec sleep 60'));
@@ -54,7 +54,7 @@ test('who has lost its parent before the stop is noticed, too', async () => {
   const child = record(
     processes,
     shell(
-      '(sh -c "echo ready; exec sleep 60" </dev/null & ); trap "exit 0" TERM; while :; do sleep 60 & wait $!; done',
+      'trap "exit 0" TERM; (sh -c "echo ready; exec sleep 60" </dev/null & ); while :; do sleep 60 & wait $!; done',
     ),
   );
   await child.until('stdout', 'ready');

@@ -4,6 +4,7 @@ import { crash } from './crash.ts';
 import { events } from './events.ts';
 import { idle } from './idle.ts';
 import { log } from './log.ts';
+import { log50 } from './log50.ts';
 import { memory } from './memory.ts';
 import { pools } from './pools.ts';
 import { remoteEvent } from './remote-event.ts';
@@ -20,6 +21,7 @@ export const ROWS: readonly Row[] = [
   pools,
   rpc,
   log,
+  log50,
   memory,
   idle,
 ];

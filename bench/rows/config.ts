@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { type Contender, PROJECT_ROOT } from '../contenders.ts';
 import { type Daemon, daemonSections, elapsedMs, fixture, withDaemon } from '../harness.ts';
+import { readCpuSeconds } from '../proc.ts';
 import type { Row, Setting } from '../row.ts';
 import { RpcSocket } from '../rpc-socket.ts';
 
@@ -33,6 +34,7 @@ export const config: Row = {
       unit: 'ms',
       target: '<= 1/2',
     },
+    { title: 'processor time until then', from: 'answerCpu', take: 'median', unit: 'ms' },
     {
       title: 'configuration read in a fresh process',
       from: 'load',
@@ -40,19 +42,27 @@ export const config: Row = {
       unit: 'ms',
       target: '<= 1/2',
     },
+    { title: 'processor time of that', from: 'loadCpu', take: 'median', unit: 'ms' },
     { title: 'reloadConfig, nothing changed', from: 'reread', take: 'median', unit: 'ms' },
   ],
   steps: [
-    async (contender, setting) => ({
-      answer: await repeated(setting, () =>
+    async (contender, setting) => {
+      const [answer, answerCpu] = await repeated(setting, () =>
         withDaemon(contender, writeConfiguration, firstAnswer, { awaitSocket: false }),
-      ),
-    }),
-    async (contender, setting) => ({ load: await measureLoad(contender, setting) }),
+      );
+      return { answer, answerCpu };
+    },
+    async (contender, setting) => {
+      const [load, loadCpu] = await measureLoad(contender, setting);
+      return { load, loadCpu };
+    },
     (contender) =>
       withDaemon(contender, writeConfiguration, async (daemon) => ({ reread: await measureRereads(daemon) })),
   ],
 };
+
+/** Milliseconds by the clock, and of the processor. */
+type Times = readonly [number, number];
 
 /** Writes the included files and returns the section that names them. */
 function writeConfiguration(dir: string): string {
@@ -84,12 +94,12 @@ stdout_logfile_backups=5
 `;
 }
 
-async function firstAnswer(daemon: Daemon): Promise<number> {
+async function firstAnswer(daemon: Daemon): Promise<Times> {
   const rpc = await connectSoon(daemon);
   await rpc.call('supervisor.getState');
   const answered = process.hrtime.bigint();
   rpc.close();
-  return elapsedMs(daemon.startedAt, answered);
+  return [elapsedMs(daemon.startedAt, answered), (await readCpuSeconds(daemon.pid)) * 1000];
 }
 
 async function connectSoon(daemon: Daemon): Promise<RpcSocket> {
@@ -106,7 +116,7 @@ async function connectSoon(daemon: Daemon): Promise<RpcSocket> {
 }
 
 /** In a process of its own each time: a daemon reads its configuration once, before anything in it is warm. */
-async function measureLoad(contender: Contender, setting: Setting): Promise<number[]> {
+async function measureLoad(contender: Contender, setting: Setting): Promise<[number[], number[]]> {
   const dir = await mkdtemp(path.join(os.tmpdir(), 'herald-bench-'));
   try {
     const file = path.join(dir, 'daemon.conf');
@@ -114,10 +124,10 @@ async function measureLoad(contender: Contender, setting: Setting): Promise<numb
     const [command, ...args] = await loader(contender, setting, dir);
     return await repeated(setting, async () => {
       const { stdout } = await run(command, [...args, file]);
-      const [programs, milliseconds] = stdout.split(' ').map(Number);
-      if (programs !== PROGRAMS || milliseconds === undefined)
+      const [programs, milliseconds, processor] = stdout.split(' ').map(Number);
+      if (programs !== PROGRAMS || milliseconds === undefined || processor === undefined)
         throw new Error(`${contender.name} read ${stdout.trim()}, not ${PROGRAMS} programs`);
-      return milliseconds;
+      return [milliseconds, processor];
     });
   } finally {
     await rm(dir, { recursive: true, force: true });
@@ -148,8 +158,14 @@ async function measureRereads(daemon: Daemon): Promise<number[]> {
   return samples;
 }
 
-async function repeated({ quick }: Setting, measure: () => Promise<number>): Promise<number[]> {
-  const samples: number[] = [];
-  for (let nth = 0; nth < (quick ? 1 : REPEATS); nth += 1) samples.push(await measure());
-  return samples;
+/** Each kind of time in a list of its own. */
+async function repeated({ quick }: Setting, measure: () => Promise<Times>): Promise<[number[], number[]]> {
+  const clock: number[] = [];
+  const processor: number[] = [];
+  for (let nth = 0; nth < (quick ? 1 : REPEATS); nth += 1) {
+    const [milliseconds, used] = await measure();
+    clock.push(milliseconds);
+    processor.push(used);
+  }
+  return [clock, processor];
 }

@@ -96,7 +96,9 @@ export const fcgiScenarios: readonly Scenario[] = [
       await d.call('startProcess', 'x');
       await noteSocket(d);
       await noteGreeting(d, 'running');
-      await d.call('stopProcess', 'x');
+      // A stop that is waited for may be told in the log as well.
+      await d.call('stopProcess', 'x', false);
+      await d.state('x', 'STOPPED');
       await noteSocket(d);
       await noteGreeting(d, 'stopped');
       await d.call('startProcess', 'x');

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Scenario } from '../scenario.ts';
 import { dormant, PUPPET, program, section } from '../sections.ts';
 import type { Value } from '../xml-rpc-client.ts';
+import { ARGS, says, together } from './sayings.ts';
 
 const ONCE = { autorestart: 'false', startretries: 0 } as const;
 
@@ -156,4 +157,52 @@ export const dropInScenarios: readonly Scenario[] = [
       await d.noteFile('x.out');
     },
   },
+  {
+    name: 'drop-in: the whole environment of a program, in its order',
+    supervisord: 'environment=Z="9",ORACLE_TEXT="over"',
+    config: program('x', '/usr/bin/env', { environment: 'B="2",A="1",HOME="/x"', autorestart: 'false' }),
+    script: async (d) => {
+      await d.state('x', 'EXITED');
+      d.note('environment', (await d.read('x.out')).replaceAll(d.dir, 'DIR'));
+    },
+  },
+  together(
+    'how a command is split',
+    [
+      ...[
+        'a b',
+        '"a b" c',
+        "'a b' c",
+        'a\\ b',
+        '"a\\"b"',
+        '"a\\b" "\\$x" "\\`"',
+        "'a\\b'",
+        '""',
+        "''",
+        'a""b',
+      ],
+      ...[
+        '"a"b"c"',
+        'a\\\\b',
+        '$HOME ~ * {a,b}',
+        'a#b "#"',
+        'a;b',
+        'é "ü ß"',
+        'a\tb',
+        'a|b && c > d',
+        '"a',
+        "it's",
+      ],
+      ...[
+        'a\\',
+        '-c "x\n  y"',
+        'a\n  b\n\n  "c\n  d"',
+        '\\n "\\n"',
+        '%%(here)s 100%%',
+        "a'b'\\''c'",
+        '\\\n  x',
+        '"\\\'"',
+      ],
+    ].map((words) => says(words, `${ARGS} ${words}`, { startretries: 0 })),
+  ),
 ];

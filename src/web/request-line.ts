@@ -22,11 +22,10 @@ export function encodeFirstLines(server: Server): SilentConnections {
       socket.off('data', handOver).off('end', leave).off('close', settle).off('error', ignore);
     };
     const handOver = (bytes: Buffer) => {
-      socket.pause();
       settle();
-      socket.unshift(encodeLine(bytes));
       for (const listener of parse) listener.call(server, socket);
-      socket.resume();
+      // The parser listens by now, so it gets these bytes before all that come later.
+      socket.emit('data', encodeLine(bytes));
     };
     const leave = () => socket.destroy();
     silent.add(socket);

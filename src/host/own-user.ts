@@ -2,7 +2,7 @@
 import process from 'node:process';
 import type { UserIdentity } from '../supervisor/ports.ts';
 import { errorCode } from './error-code.ts';
-import { threadCredentials } from './libc/credentials.ts';
+import { ownGroupIds, ownUsers } from './libc/credentials.ts';
 
 /** The user was not changed, or, with `halfway`, not completely: then the process must end. */
 export class UserSwitchError extends Error {
@@ -41,7 +41,6 @@ function attempt(message: string, step: () => void): void {
 
 /** Whatever a container or a security module made of the calls: root must be gone from all three ids. */
 function verify({ uid, gid }: UserIdentity): void {
-  const { users, groupIds } = threadCredentials;
-  if (users().every((id) => id === uid) && groupIds().every((id) => id === gid)) return;
+  if (ownUsers().every((id) => id === uid) && ownGroupIds().every((id) => id === gid)) return;
   throw new UserSwitchError(`Privileges were not dropped to uid ${uid}, gid ${gid}`, true);
 }

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { constants } from 'node:os';
 import type {
   BulkWork,
   Cancel,
@@ -8,20 +8,13 @@ import type {
   Clock,
   ExitStatus,
   Processes,
-  SpawnRequest,
   WriteOutcome,
 } from '../supervisor/ports.ts';
-import { cStrings } from './libc/c-strings.ts';
-import { closeDescriptor, closeOnExecFrom, makePipe, setNonBlocking } from './libc/descriptors.ts';
-import { EMFILE, SystemCallError } from './libc/errno.ts';
+import { type StartedChild, startChild } from './child-start.ts';
+import { closeOnExecFrom } from './libc/descriptors.ts';
 import { sendSignal } from './libc/signals.ts';
-import { posixSpawn, type SpawnPlan } from './libc/spawn.ts';
-import { descriptorOf } from './listening-sockets.ts';
-import { underDescriptorLimit } from './own-limits.ts';
 import { InputPipe, OutputPipe, type OutputPipeOwner } from './pipes.ts';
 import { type Reaper, startReaper } from './reaper.ts';
-import { nulFailure, pipesFailure, spawnFailure } from './spawn-failure.ts';
-import { asUser } from './user-switch.ts';
 import { WatchedGroups } from './watched-groups.ts';
 
 /**
@@ -34,6 +27,8 @@ const LINGER_MS = 5_000;
 /** What is taken from a pipe in one go at the exit; a grandchild that never stops must not hold up the news. */
 const DRAIN_BYTES = 1_048_576;
 
+const { SIGKILL } = constants.signals;
+
 export interface ProcessesOptions {
   readonly clock: Clock;
   /** Deaths are told in its slices. */
@@ -43,6 +38,8 @@ export interface ProcessesOptions {
   readonly lingerMs?: number;
   /** The soft limit on descriptors that children get, if it is below ours. */
   readonly descriptorLimit?: number;
+  /** How long a child of another user may take to become its program before we go on without knowing. */
+  readonly patienceMs?: number;
 }
 
 /** Only one of these may be open in a process, because it reaps all children. */
@@ -59,12 +56,19 @@ export function createProcesses(options: ProcessesOptions): LinuxProcesses {
   });
   closeOnExecFrom(3);
   const lingerMs = options.lingerMs ?? LINGER_MS;
+  const discard = (pid: number): void => {
+    groups.numberTaken(pid);
+    reaper.adopt(pid, () => undefined);
+    kill(pid);
+  };
+  const { descriptorLimit, patienceMs } = options;
   return {
     spawn: (name, request, observer) => {
-      const { pid, stdin, stdout, stderr } = launch(name, request, options.descriptorLimit);
+      const started = startChild(name, request, { descriptorLimit, patienceMs, discard });
+      const { pid } = started;
       groups.numberTaken(pid);
       const child = new PipedChild(pid, observer, options.clock, lingerMs, () => groups.isLeaderless(pid));
-      child.attach(stdin, stdout, stderr);
+      child.attach(started);
       reaper.adopt(pid, (status) => {
         child.end(status);
         groups.childEnded(pid);
@@ -91,104 +95,12 @@ function signalChild(
   return target === 'group' && groups.isLeaderless(pid) ? groups.signal(pid, signal) : 'gone';
 }
 
-/** A running child and our ends of its pipes. */
-interface Launched {
-  readonly pid: number;
-  /** undefined: the child has a socket instead. */
-  readonly stdin: number | undefined;
-  readonly stdout: number;
-  readonly stderr: number | undefined;
-}
-
-/** Throws SpawnError; then no child and no descriptor is left. */
-function launch(name: string, request: SpawnRequest, descriptors: number | undefined): Launched {
-  const texts = encodeTexts(request);
-  const pipes = new PipeSet(name, request);
+/** It is about to end by itself, unless a process of its user has stopped it. */
+function kill(pid: number): void {
   try {
-    const pid = start(name, request, { ...texts, ...pipes.theirs }, descriptors);
-    pipes.closeTheirs();
-    return { pid, ...pipes.ours };
-  } catch (error) {
-    pipes.closeTheirs();
-    pipes.closeOurs();
-    throw error;
-  }
-}
-
-function encodeTexts(request: SpawnRequest): Pick<SpawnPlan, 'file' | 'argv' | 'env' | 'directory'> {
-  const argv0 = request.argv[0] ?? request.file;
-  const argv = cStrings(request.argv);
-  if (argv === undefined) throw nulFailure(argv0, 'an argument');
-  const env = cStrings(Array.from(request.env, ([key, value]) => `${key}=${value}`));
-  if (env === undefined) throw nulFailure(argv0, 'the environment');
-  const { directory } = request;
-  if (request.file.includes('\0')) throw nulFailure(argv0, 'the path of the program');
-  if (directory?.includes('\0')) throw nulFailure(argv0, 'the directory');
-  // The child looks the file up after it has changed its directory; our callers mean ours.
-  const file = directory === undefined ? request.file : resolve(request.file);
-  return { file, argv, env, directory };
-}
-
-/** Starts the process with umask, user and limit set around the call; they are ours, the call is synchronous. */
-function start(
-  name: string,
-  request: SpawnRequest,
-  plan: SpawnPlan,
-  descriptors: number | undefined,
-): number {
-  const attempt = (): number => {
-    let pid = underDescriptorLimit(descriptors, () => posixSpawn(plan));
-    // musl takes a descriptor for itself, and the daemon may have more open than its children may.
-    if (pid === -EMFILE && descriptors !== undefined) pid = posixSpawn(plan);
-    if (pid < 0) throw spawnFailure(name, request.argv[0] ?? request.file, request.directory, -pid);
-    return pid;
-  };
-  const { user, umask } = request;
-  const previous = umask === undefined ? undefined : process.umask(umask);
-  try {
-    return user === undefined ? attempt() : asUser(user, attempt);
-  } finally {
-    if (previous !== undefined) process.umask(previous);
-  }
-}
-
-/** The pipes of one child, until either it or nobody has them. */
-class PipeSet {
-  readonly ours: { stdin: number | undefined; stdout: number; stderr: number | undefined };
-  readonly theirs: { stdin: number; stdout: number; stderr: number };
-  readonly #made: { ours: number; theirs: number }[] = [];
-
-  constructor(name: string, { redirectStderr, stdin: socket }: SpawnRequest) {
-    try {
-      const stdin =
-        socket === undefined ? this.#make('writeEnd') : { ours: undefined, theirs: descriptorOf(socket) };
-      const stdout = this.#make('readEnd');
-      const stderr = redirectStderr ? undefined : this.#make('readEnd');
-      this.ours = { stdin: stdin.ours, stdout: stdout.ours, stderr: stderr?.ours };
-      this.theirs = { stdin: stdin.theirs, stdout: stdout.theirs, stderr: (stderr ?? stdout).theirs };
-    } catch (error) {
-      this.closeOurs();
-      this.closeTheirs();
-      throw error instanceof SystemCallError ? pipesFailure(name, error) : error;
-    }
-  }
-
-  closeOurs(): void {
-    for (const { ours } of this.#made) closeDescriptor(ours);
-  }
-
-  closeTheirs(): void {
-    for (const { theirs } of this.#made) closeDescriptor(theirs);
-  }
-
-  /** Only our end is non-blocking: most programs do not expect it of theirs. */
-  #make(ourEnd: 'readEnd' | 'writeEnd'): { ours: number; theirs: number } {
-    const pipe = makePipe();
-    const theirs = ourEnd === 'readEnd' ? pipe.writeEnd : pipe.readEnd;
-    const made = { ours: pipe[ourEnd], theirs };
-    this.#made.push(made);
-    setNonBlocking(made.ours);
-    return made;
+    sendSignal(pid, SIGKILL, 'process');
+  } catch {
+    // Root without CAP_KILL may not: then there is nothing else to be done about it.
   }
 }
 
@@ -201,6 +113,7 @@ class PipedChild implements Child, OutputPipeOwner {
   #stdin: InputPipe | undefined;
   #outputs: OutputPipe[] = [];
   #cancelLinger: Cancel | undefined;
+  #lateFailure: StartedChild['lateFailure'];
 
   /** `isAwaited`: whether others of its group are given the time to end well, so that what they say counts. */
   constructor(
@@ -217,7 +130,8 @@ class PipedChild implements Child, OutputPipeOwner {
     this.#isAwaited = isAwaited;
   }
 
-  attach(stdin: number | undefined, stdout: number, stderr: number | undefined): void {
+  attach({ stdin, stdout, stderr, lateFailure }: StartedChild): void {
+    this.#lateFailure = lateFailure;
     if (stdin !== undefined) this.#stdin = new InputPipe(stdin);
     this.#outputs.push(new OutputPipe(stdout, 'stdout', this));
     if (stderr !== undefined) this.#outputs.push(new OutputPipe(stderr, 'stderr', this));
@@ -244,6 +158,7 @@ class PipedChild implements Child, OutputPipeOwner {
   end(status: ExitStatus): void {
     this.#stdin?.close();
     const ended = this.#outputs.filter((pipe) => pipe.drain(DRAIN_BYTES));
+    this.#tellLateFailure();
     this.#observer.exited(status);
     for (const pipe of ended) pipe.cut();
     if (!this.#outputs.every((pipe) => pipe.sealed)) this.#linger();
@@ -254,5 +169,13 @@ class PipedChild implements Child, OutputPipeOwner {
       if (this.#isAwaited()) this.#linger();
       else for (const pipe of this.#outputs) pipe.cut();
     });
+  }
+
+  /** As Supervisor's children do that cannot become their program: on stderr, before the exit with 127. */
+  #tellLateFailure(): void {
+    const failure = this.#lateFailure?.();
+    if (failure === undefined) return;
+    const text = failure.childText ?? `supervisor: ${failure.message}\n`;
+    this.#observer.output(this.#outputs.length > 1 ? 'stderr' : 'stdout', Buffer.from(text));
   }
 }

@@ -1,64 +1,119 @@
-import { writeSync } from 'node:fs';
-import { SpawnError, type UserIdentity } from '../supervisor/ports.ts';
-import { type ThreadCredentials, threadCredentials } from './libc/credentials.ts';
-import { errnoName } from './libc/errno.ts';
+import type { UserIdentity } from '../supervisor/ports.ts';
+import { closeDescriptor, makePipe, readInto, setNonBlocking, waitReadable } from './libc/descriptors.ts';
+import { makeMemoryProgram } from './libc/memory-file.ts';
+import { OutputPipe } from './pipes.ts';
+import { switchRefusal } from './spawn-failure.ts';
+import {
+  REPORT_BYTES,
+  readSwitchReport,
+  type SwitchFailure,
+  type SwitchPlan,
+  switchImage,
+} from './switch-program/image.ts';
+
+/*
+ * Users are switched in the child, after the fork, and never in the daemon: whoever has the real user id of one of
+ * its threads, if only for a moment, may kill it in that moment. So the child first runs a small program of ours,
+ * which becomes the user and then the real program. See docs/decisions/user-switch.md.
+ *
+ *     daemon                            child
+ *     ------                            -----
+ *     makes program and pipe
+ *     posix_spawn                 ───▶  as root: descriptors, group, signals; exec of our program
+ *     waits for the pipe                becomes the user, enters the directory
+ *       it ends: that was all     ◀───  exec of the real program
+ *       or a report of 8 bytes    ◀───  or a step has failed; exits with 127
+ */
 
 const ROOT = 0;
+/** To setresuid and setresgid this number means "leave it as it is", which here is root. */
+const UNCHANGED = 0xffff_ffff;
+
+/** Whether a child of this user has to be switched: not if we are that user. Throws SpawnError if it cannot be. */
+export function needsSwitch(user: UserIdentity, own: number | undefined = process.getuid?.()): boolean {
+  if (own === user.uid) return false;
+  if (own !== ROOT) throw switchRefusal(user, 'EPERM', "Can't drop privilege as nonroot user");
+  if (user.uid === UNCHANGED) throw switchRefusal(user, 'EINVAL', 'EINVAL');
+  if (user.gid === UNCHANGED) {
+    throw switchRefusal(user, 'EINVAL', 'Could not set group id of effective user');
+  }
+  return true;
+}
+
+export type SwitchOutcome =
+  | { readonly kind: 'unstarted'; readonly errno: number; readonly path: string }
+  | { readonly kind: 'switched'; readonly pid: number }
+  | { readonly kind: 'failed'; readonly pid: number; readonly failure: SwitchFailure }
+  | { readonly kind: 'undecided'; readonly pid: number; readonly report: LateReport };
 
 /**
- * Runs `action` with the credentials of `user` on this thread, and takes the old ones back. Everything is
- * synchronous; other threads stay who they are. The saved user id stays root, which is the way back; exec
- * replaces it with the effective one, so a child started by `action` has the user four times over.
+ * Starts a child that switches. `start` starts `path` with the arguments of the real program, makes `reporter` its
+ * descriptor 3, and returns its pid or a negative error number. Then waits for the exec of the real program, holding
+ * the thread, but not for ever: a process of the user may have stopped the child, or a file system may hang.
  *
- * Does nothing but call `action` when the user is the one we are. Throws {@link SpawnError} when a step
- * fails; then `action` was not called. Not being able to return ends the process: it must not go on as
- * somebody else.
+ * Throws {@link SystemCallError} when there is no program or no pipe to be had; then `start` was not called.
  */
-export function asUser<T>(
-  user: UserIdentity,
-  action: () => T,
-  thread: ThreadCredentials = threadCredentials,
-  end: (reason: string) => never = endProcess,
-): T {
-  const users = thread.users();
-  if (users[0] === user.uid) return action();
-  if (users[0] !== ROOT) throw refusal(user, 'EPERM', "Can't drop privilege as nonroot user");
-
-  const groupIds = thread.groupIds();
-  const groups = thread.groups();
+export function startSwitching(
+  plan: SwitchPlan,
+  patienceMs: number,
+  start: (path: string, reporter: number) => number,
+): SwitchOutcome {
+  const { program, reporter, answer } = openSwitch(plan);
+  // Looked up by the child while it still has all descriptors of ours.
+  const path = `/proc/self/fd/${program}`;
+  let pid = 0;
   try {
-    become(user, thread);
-    return action();
+    pid = start(path, reporter);
   } finally {
-    // Users first: without root's the other two are not allowed.
-    const failed = thread.setUsers(users) || thread.setGroupIds(groupIds) || thread.setGroups(groups);
-    if (failed !== 0) end(`cannot return from user ${user.name}: ${errnoName(-failed)}`);
+    closeDescriptor(program);
+    closeDescriptor(reporter);
+    if (pid <= 0) closeDescriptor(answer);
+  }
+  if (pid < 0) return { kind: 'unstarted', errno: -pid, path };
+  if (!waitReadable(answer, patienceMs)) return { kind: 'undecided', pid, report: new LateReport(answer) };
+  const report = new Uint8Array(REPORT_BYTES);
+  const count = readInto(answer, report);
+  closeDescriptor(answer);
+  const failure = readSwitchReport(report.subarray(0, Math.max(0, count)));
+  return failure === undefined ? { kind: 'switched', pid } : { kind: 'failed', pid, failure };
+}
+
+/**
+ * Three descriptors, all of them close-on-exec: our program, and the ends of the pipe that it reports on. The pipe
+ * comes first, so that the number of the program is not 3, which in the child becomes the pipe.
+ */
+function openSwitch(plan: SwitchPlan): { program: number; reporter: number; answer: number } {
+  const { readEnd, writeEnd } = makePipe();
+  try {
+    setNonBlocking(readEnd);
+    const program = makeMemoryProgram('herald-switch', switchImage(plan));
+    return { program, reporter: writeEnd, answer: readEnd };
+  } catch (error) {
+    closeDescriptor(readEnd);
+    closeDescriptor(writeEnd);
+    throw error;
   }
 }
 
-/** Supervisor words the first two failures; it has none for the third. */
-function become(user: UserIdentity, thread: ThreadCredentials): void {
-  const noGroups = thread.setGroups(user.groups);
-  if (noGroups !== 0) throw refusal(user, errnoName(-noGroups), 'Could not set groups of effective user');
-  const noGroup = thread.setGroupIds([user.gid, user.gid, ROOT]);
-  if (noGroup !== 0) throw refusal(user, errnoName(-noGroup), 'Could not set group id of effective user');
-  thread.dropAmbient();
-  const noUser = thread.setUsers([user.uid, user.uid, ROOT]);
-  if (noUser !== 0) throw refusal(user, errnoName(-noUser), errnoName(-noUser));
-}
+/** The pipe of a child that has not told in time what became of its switch. Owns the descriptor. */
+export class LateReport {
+  readonly #pipe: OutputPipe;
+  #bytes = new Uint8Array();
 
-function refusal(user: UserIdentity, code: string, reason: string): SpawnError {
-  const message = `couldn't setuid to ${user.uid}: ${reason}`;
-  return new SpawnError(
-    'user',
-    code,
-    message,
-    `supervisor: ${message}\nsupervisor: child process was not spawned\n`,
-  );
-}
+  constructor(fd: number) {
+    // Closed as soon as the real program runs, so that a child that lives on costs no descriptor.
+    this.#pipe = new OutputPipe(fd, 'stderr', {
+      output: (_, bytes) => {
+        this.#bytes = Uint8Array.from(bytes.subarray(0, REPORT_BYTES));
+      },
+      sealed: () => undefined,
+    });
+  }
 
-/** No handlers, no clean-up: they would run with the wrong credentials. */
-function endProcess(reason: string): never {
-  writeSync(2, `herald: ${reason}; ending at once\n`);
-  process.abort();
+  /** To be called when the child is dead: the step that had failed, if one had. */
+  take(): SwitchFailure | undefined {
+    this.#pipe.drain(REPORT_BYTES);
+    this.#pipe.cut();
+    return readSwitchReport(this.#bytes);
+  }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { resolveCommand } from '../../src/host/commands.ts';
-import { threadCredentials } from '../../src/host/libc/credentials.ts';
+import { bind } from '../../src/host/libc/library.ts';
 
 function room(t: TestContext): (name: string, mode?: number) => string {
   const folder = mkdtempSync(join(tmpdir(), 'herald-cmd-'));
@@ -64,15 +64,16 @@ test('the first thing of that name on the path wins, even when it cannot be run'
 test('a file that others may run and we may not', (t) => {
   const make = room(t);
   const isRoot = process.geteuid?.() === 0;
+  const setresuid = bind('setresuid', 'int', ['uint', 'uint', 'uint']);
   // Somebody else's file for a user who is nobody (access(2) asks about the real user); else our own, denied to us.
   const file = make('tool', isRoot ? 0o700 : 0o001);
-  if (isRoot) assert.equal(threadCredentials.setUsers([65534, 65534, 0]), 0);
+  if (isRoot) assert.equal(setresuid(65_534, 65_534, 0), 0);
   try {
     assert.throws(
       () => resolveCommand(file, ''),
       refusal('NOT_EXECUTABLE', `no permission to run command '${file}'`),
     );
   } finally {
-    if (isRoot) assert.equal(threadCredentials.setUsers([0, 0, 0]), 0);
+    if (isRoot) assert.equal(setresuid(0, 0, 0), 0);
   }
 });

@@ -306,6 +306,10 @@ test('limits on descriptors and processes are told as such, leak nothing, and pa
   assert.deepEqual(found.after, { kind: 'exited', code: 3 });
 });
 
+test('a child may have fewer descriptors than we have open', async () => {
+  assert.deepEqual(await runFixture(processes, 'many-descriptors.ts'), ['64\n', '64\n']);
+});
+
 const isRoot = process.getuid?.() === 0;
 
 test('the user that we are needs no privilege', async () => {

@@ -6,6 +6,7 @@ const callFcntl = bind('fcntl', 'int', ['int', 'int', 'long']);
 const callDup2 = bind('dup2', 'int', ['int', 'int']);
 const callClose = bind('close', 'int', ['int']);
 const callRead = bind('read', 'long', ['int', 'void *', 'size_t']);
+const callPoll = bind('poll', 'int', ['void *', 'ulong', 'int']);
 const callWrite = bind('write', 'long', ['int', 'void *', 'size_t']);
 const callSyscall = bind('syscall', 'long', ['long', 'long', 'long', 'long']);
 
@@ -17,6 +18,7 @@ const F_SETFL = 4;
 const F_DUPFD_CLOEXEC = 1030;
 const SYS_close_range = 436;
 const CLOSE_RANGE_CLOEXEC = 4;
+const POLLIN = 1;
 
 const ends = new Int32Array(2);
 
@@ -39,9 +41,9 @@ export function setNonBlocking(fd: number): void {
   }
 }
 
-/** Another descriptor of the same open file, above 2 and close-on-exec. Throws {@link SystemCallError}. */
-export function duplicate(fd: number): number {
-  const copy = callFcntl(fd, F_DUPFD_CLOEXEC, 3);
+/** Another descriptor of the same open file, close-on-exec. Throws {@link SystemCallError}. */
+export function duplicate(fd: number, lowest: number = 3): number {
+  const copy = callFcntl(fd, F_DUPFD_CLOEXEC, lowest);
   if (copy < 0) throw new SystemCallError('fcntl', lastErrno());
   return copy;
 }
@@ -68,6 +70,19 @@ export function readInto(fd: number, buffer: Uint8Array): number {
     if (count >= 0) return count;
     const errno = lastErrno();
     if (errno !== EINTR) return -errno;
+  }
+}
+
+/** Whether there is something to read, be it the end, within so many milliseconds; holds the thread until then. */
+export function waitReadable(fd: number, ms: number): boolean {
+  const until = performance.now() + ms;
+  for (;;) {
+    const left = Math.max(0, Math.ceil(until - performance.now()));
+    // A struct pollfd: int fd, short events, short revents.
+    const result = callPoll(Int32Array.of(fd, POLLIN), 1, left);
+    if (result >= 0) return result > 0;
+    const errno = lastErrno();
+    if (errno !== EINTR) throw new SystemCallError('poll', errno);
   }
 }
 

@@ -1,8 +1,22 @@
 import { constants } from 'node:os';
 
 /** Error numbers that callers tell apart. */
-export const { EAGAIN, ECHILD, EINTR, EMFILE, ENFILE, ENOENT, ENOMEM, ENOSYS, EINVAL, EPERM, EPIPE, ESRCH } =
-  constants.errno;
+export const {
+  E2BIG,
+  EACCES,
+  EAGAIN,
+  ECHILD,
+  EINTR,
+  EMFILE,
+  ENFILE,
+  ENOENT,
+  ENOMEM,
+  ENOSYS,
+  EINVAL,
+  EPERM,
+  EPIPE,
+  ESRCH,
+} = constants.errno;
 
 /** First come first: of two names for one number (EAGAIN, EWOULDBLOCK) the older stands first in the list. */
 const NAMES = new Map<number, string>();

@@ -43,19 +43,28 @@ export interface SpawnPlan {
   readonly stdout: number;
   readonly stderr: number;
   readonly directory: string | undefined;
+  /** A descriptor of ours that becomes 3 in the child. */
+  readonly third?: number;
   /** A session of its own, for a daemon; without it a process group in our session. */
   readonly session?: boolean;
 }
 
-/** The child's pid, or the negative error number of the step that failed; then there is no child. */
-export function posixSpawn(plan: SpawnPlan): number {
+/**
+ * The child's pid, or the negative error number of the step that failed; then there is no child. `around` may set
+ * what the child inherits for the length of the call. That has to be narrow, because glibc takes no descriptor of ours
+ * into the actions that is not below the soft limit, while the call itself does not mind.
+ */
+export function posixSpawn(
+  plan: SpawnPlan,
+  around: (call: () => number) => number = (call) => call(),
+): number {
   const failed = actionsInit(actions);
   if (failed !== 0) return -failed;
   try {
     const refused = addActions(plan);
     if (refused !== 0) return -refused;
     const attributes = plan.session === true ? makeAttributes(POSIX_SPAWN_SETSID) : groupAttributes;
-    const errno = callSpawn(childPid, plan.file, actions, attributes, plan.argv, plan.env);
+    const errno = around(() => callSpawn(childPid, plan.file, actions, attributes, plan.argv, plan.env));
     return errno === 0 ? (childPid[0] ?? -1) : -errno;
   } finally {
     actionsDestroy(actions);
@@ -68,6 +77,7 @@ function addActions(plan: SpawnPlan): number {
     actionsAddDup2(actions, plan.stdin, 0) ||
     actionsAddDup2(actions, plan.stdout, 1) ||
     actionsAddDup2(actions, plan.stderr, 2) ||
+    (plan.third === undefined ? 0 : actionsAddDup2(actions, plan.third, 3)) ||
     (plan.directory === undefined ? 0 : actionsAddChdir(actions, plan.directory))
   );
 }

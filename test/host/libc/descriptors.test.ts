@@ -10,6 +10,7 @@ import {
   makePipe,
   readInto,
   setNonBlocking,
+  waitReadable,
   writeFrom,
 } from '../../../src/host/libc/descriptors.ts';
 import { SystemCallError } from '../../../src/host/libc/errno.ts';
@@ -48,6 +49,20 @@ test('reading tells an empty pipe from its end', () => {
   assert.equal(readInto(readEnd, buffer), 0);
   closeDescriptor(readEnd);
   assert.equal(readInto(-1, buffer), -EBADF);
+});
+
+test('a wait for a pipe ends with its time, with bytes, or with the end of the pipe', () => {
+  const { readEnd, writeEnd } = makePipe();
+  const before = performance.now();
+  assert.equal(waitReadable(readEnd, 20), false);
+  assert.ok(performance.now() - before >= 20);
+  writeFrom(writeEnd, Buffer.from('x'));
+  assert.equal(waitReadable(readEnd, 60_000), true);
+  assert.equal(readInto(readEnd, Buffer.alloc(8)), 1);
+  assert.equal(waitReadable(readEnd, 0), false);
+  closeDescriptor(writeEnd);
+  assert.equal(waitReadable(readEnd, 60_000), true);
+  closeDescriptor(readEnd);
 });
 
 test('writing tells a full pipe from a closed one', () => {

@@ -79,6 +79,27 @@ test('only 0, 1 and 2 are open in the child', () => {
   );
 });
 
+test('a third descriptor is 3 in the child', () => {
+  const report = makePipe();
+  const argv = cStrings(['sh', '-c', 'echo reported >&3']);
+  const env = cStrings([]);
+  assert.ok(argv && env);
+  const ends = { stdin: report.readEnd, stdout: report.writeEnd, stderr: report.writeEnd };
+  const pid = posixSpawn({
+    file: '/bin/sh',
+    argv,
+    env,
+    ...ends,
+    third: report.writeEnd,
+    directory: undefined,
+  });
+  assert.equal(waitFor(pid), 0);
+  const buffer = Buffer.alloc(64);
+  assert.equal(buffer.toString('latin1', 0, readInto(report.readEnd, buffer)), 'reported\n');
+  closeDescriptor(report.readEnd);
+  closeDescriptor(report.writeEnd);
+});
+
 test('a failure is the negative error number of its step', () => {
   assert.equal(run('/no/such/program', []).pid, -constants.errno.ENOENT);
   assert.equal(run('/etc/passwd', []).pid, -constants.errno.EACCES);

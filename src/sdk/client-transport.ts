@@ -42,6 +42,8 @@ export interface Transport {
 /** Throws TypeError for a URL that is neither unix://, http:// nor https://, or has no host and port to be read. */
 export function createTransport(options: TransportOptions): Transport {
   const address = parseServerUrl(options.url);
+  // Errors are shown and logged. A password in the URL is not used, but it may be the right one.
+  const shown = options.url.replace(/^(https?:\/\/)[^/?#]*@/i, '$1');
   const agents = { POST: agentFor(address, options.keepAlive), GET: agentFor(address, true) };
   const open = (
     method: 'POST' | 'GET',
@@ -58,8 +60,8 @@ export function createTransport(options: TransportOptions): Transport {
       ...(signal && { signal }),
     });
   return {
-    post: (body, limits) => post(open, options, body, limits),
-    stream: (path, signal) => stream(open, options.url, path, signal),
+    post: (body, limits) => post(open, { ...options, url: shown }, body, limits),
+    stream: (path, signal) => stream(open, shown, path, signal),
     close: () => {
       agents.POST.destroy();
       agents.GET.destroy();

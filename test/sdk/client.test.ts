@@ -102,6 +102,16 @@ test('no server: the code of the system', async () => {
   }
 });
 
+test('no error tells the password of a URL', async () => {
+  const url = 'http://bob:p@ss:word@127.0.0.1:1';
+  await assert.rejects(createClient({ url }).supervisor.getPID(), (error) => {
+    assert.ok(error instanceof ConnectionError);
+    assert.equal(error.url, 'http://127.0.0.1:1');
+    assert.match(error.message, /^http:\/\/127\.0\.0\.1:1: /);
+    return true;
+  });
+});
+
 test('a server that goes away in the middle of its answer', async () => {
   await using server = await startRpcServer((_request, response) => {
     response.writeHead(200, { 'Content-Length': '500' });

@@ -23,7 +23,10 @@ export type {
 export { RPC_METHOD_NAMES } from './client-methods.ts';
 
 export interface ClientOptions {
-  /** `unix:///path/to.sock`, `http://host:port` or `https://host:port`; a path, a user name and a password are not used. */
+  /**
+   * `unix:///path/to.sock`, `http://host:port` or `https://host:port`; a path, a user name and a password in it are
+   * not used.
+   */
   readonly url: string;
   readonly username?: string | undefined;
   readonly password?: string | undefined;

@@ -80,6 +80,8 @@ export function openProcesses(lingerMs?: number, clock: Clock = systemClock): Li
     clock,
     bulk: createBulkWork(clock),
     reapedUnknown: () => undefined,
+    // However busy the machine is, what cannot be started is to be told by spawn.
+    patienceMs: 60_000,
     ...(lingerMs === undefined ? {} : { lingerMs }),
   });
 }

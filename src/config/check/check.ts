@@ -82,7 +82,7 @@ function readAll(
   }
 }
 
-/** What the daemon only warns of is an error here: it is there for nothing. */
+/** The daemon starts with them, and says so; a file for both daemons may have them on purpose. */
 function checkNames({ context, report }: RuleInput): void {
   const { named, left } = findUnknownNames(context);
   for (const { place } of named) {
@@ -91,7 +91,6 @@ function checkNames({ context, report }: RuleInput): void {
     report({
       code: option === undefined ? 'unknown-section' : 'unknown-option',
       message: option === undefined ? 'this section means nothing' : 'this option means nothing here',
-      severity: 'error',
       section,
       ...(option === undefined ? {} : { option }),
       ...(suggestion === undefined ? {} : { suggestion }),
@@ -100,7 +99,7 @@ function checkNames({ context, report }: RuleInput): void {
   const last = named.at(-1);
   if (left > 0 && last !== undefined) {
     const message = `${left} more sections and options mean nothing`;
-    report({ code: 'unknown-section', message, severity: 'error', section: last.place.section });
+    report({ code: 'unknown-section', message, section: last.place.section });
   }
 }
 

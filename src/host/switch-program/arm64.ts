@@ -1,9 +1,10 @@
 import type { Instruction } from './image.ts';
 
 /**
- * The program for arm64. Second column: what a disassembler makes of the first; a test compares them. Jumps name offsets from the
- * first instruction. Words are written as numbers, and stand in memory with their lowest byte first. System calls: the
- * number in x8, arguments in x0 to x4, the result in x0; all other registers survive them.
+ * The program for arm64. Second column: what a disassembler makes of the first; a test compares them. Jumps name
+ * offsets from the first instruction. Words are written as numbers, and stand in memory with their
+ * lowest byte first. System calls: the number in x8, arguments in x0 to x4, the result in x0; all other registers
+ * survive them.
  */
 export const ARM64_CODE: readonly Instruction[] = [
   // x19: the plan. w20: the step that is under way, for the report.

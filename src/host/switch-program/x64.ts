@@ -1,9 +1,9 @@
 import type { Instruction } from './image.ts';
 
 /**
- * The program for x64. Second column: what a disassembler makes of the first; a test compares them. Jumps name offsets from the
- * first instruction. System calls: the number in eax, arguments in rdi, rsi, rdx, r10, r8, the result in rax; all
- * other registers that are used here survive them.
+ * The program for x64. Second column: what a disassembler makes of the first; a test compares them. Jumps name
+ * offsets from the first instruction. System calls: the number in eax, arguments in rdi, rsi, rdx,
+ * r10, r8, the result in rax; all other registers that are used here survive them.
  */
 export const X64_CODE: readonly Instruction[] = [
   // rbx: the plan. ebp: the step that is under way, for the report.

@@ -25,7 +25,7 @@ Options:
       --strict                exit with 1 when there are warnings
       --json                  one JSON object instead of lines
 
-Exit status: 0 when the daemon would start with it, 1 for warnings with --strict, 2 for errors.
+Exit status: 0 when there are no errors, 1 for warnings with --strict, 2 for errors.
 `,
   run: check,
 };

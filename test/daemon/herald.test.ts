@@ -73,7 +73,7 @@ test('check: clean, doubtful and wrong configurations have an exit status each',
     /autostart: not a valid boolean value: 'perhaps' \(value 'perhaps', allowed: true, /,
   );
   assert.match(refused.stdout, /startsec: .*did you mean 'startsecs'\?/);
-  assert.match(refused.stdout, /: 2 errors, 0 warnings/);
+  assert.match(refused.stdout, /: 1 error, 1 warning/);
 });
 
 test('check: what cannot be run or written is seen on the real machine', () => {

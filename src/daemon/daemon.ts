@@ -24,7 +24,7 @@ import { tellStandardError } from '../host/standard-error.ts';
 import { createStandardStreams } from '../host/stream-target.ts';
 import { createSyslog } from '../host/syslog.ts';
 import { systemUsers } from '../host/users.ts';
-import { describeExit } from '../process/machine.ts';
+import { describeExit } from '../process/effects.ts';
 import { createRpcDispatcher } from '../rpc/dispatcher.ts';
 import { findLogPath } from '../rpc/log-paths.ts';
 import { createBulkWork } from '../supervisor/bulk-work.ts';

@@ -14,9 +14,9 @@ import {
   type Input,
   type Policy,
   type Process,
-  step,
   type TimerName,
-} from '../process/machine.ts';
+} from '../process/life.ts';
+import { step } from '../process/machine.ts';
 import { planRestart, type RestartHistory } from '../process/restart-policy.ts';
 import { isRunning, isSignallable, isStopped, type ProcessState } from '../process/states.ts';
 import { signalName } from '../wire/signals.ts';

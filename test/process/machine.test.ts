@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import {
-  describeExit,
-  type Effect,
-  IllegalTransitionError,
-  INITIAL,
-  type Input,
-  type Policy,
-  type Process,
-  step,
-  TRANSITIONS,
-} from '../../src/process/machine.ts';
+import { describeExit } from '../../src/process/effects.ts';
+import { type Effect, INITIAL, type Input, type Policy, type Process } from '../../src/process/life.ts';
+import { IllegalTransitionError, step, TRANSITIONS } from '../../src/process/machine.ts';
 import type { ProcessState } from '../../src/process/states.ts';
 
 const policy: Policy = {

@@ -26,6 +26,11 @@ process_name=%(program_name)s_%(process_num)d
 numprocs=2
 autostart=false
 startsecs=0
+[eventlistener:deaf]
+command=/bin/cat
+events=REMOTE_COMMUNICATION
+buffer_size=2
+drain_timeout=0
 `;
 
 async function startBoth(t: TestContext): Promise<{ daemon: RunningDaemon; browser: Browser; url: string }> {
@@ -71,13 +76,32 @@ test('buttons and news without leaving the page', needs('chromium'), async (t) =
   await tab.until(`document.querySelector('[data-tally]').textContent === '2 processes: 2 running'`);
   assert.equal(
     await tab.run(`document.querySelector('#tally').textContent`),
-    '5 processes: 3 running, 2 stopped',
+    '6 processes: 4 running, 2 stopped',
+  );
+  // What happens to events shows, too.
+  const counted = (counter: string) =>
+    `Number(document.querySelector('[data-pool=deaf] [data-counter=${counter}]').textContent)`;
+  for (const text of ['a', 'b', 'c']) await daemon.client().supervisor.sendRemoteCommEvent('t', text);
+  await tab.until(
+    `${counted('accepted')} === 3 && ${counted('queued')} === 2 && ${counted('dropped')} === 1`,
   );
   // A group goes away, another comes.
   await daemon.client().supervisor.removeProcessGroup('later');
   await tab.until(`document.querySelector('[data-process=later]') === null`);
   await daemon.client().supervisor.addProcessGroup('later');
   await tab.until(`document.querySelector('[data-process=later]') !== null`);
+  // The daemon itself goes and comes again.
+  await tab.run(`(() => {
+    const [live, notice] = ['#live', '#daemon'].map((id) => document.querySelector(id));
+    window.said = new Set();
+    const note = () => [live, notice].forEach(({ textContent }) => window.said.add(textContent));
+    new MutationObserver(note).observe(live.parentElement.parentElement, { childList: true, subtree: true });
+  })()`);
+  await daemon.client().supervisor.restart();
+  const said = ['The daemon is restarting.', 'Connection lost, trying again', 'Live', ''];
+  await tab.until(`${JSON.stringify(said)}.every((text) => window.said.has(text))`);
+  await tab.until(`document.querySelector('#daemon').textContent === '' && ${counted('accepted')} === 0`);
+  await tab.until(`${state('x')} === 'running'`);
   assert.equal(await tab.run(`window.stayed`), true);
   assert.deepEqual(browser.complaints, []);
 });

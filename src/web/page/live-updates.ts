@@ -89,6 +89,7 @@ function endStream(response: ServerResponse): void {
 
 interface Changes {
   begin(): void;
+  /** Tells what there still is to tell. */
   end(): void;
 }
 
@@ -106,6 +107,7 @@ function createChanges(facade: Facade, tell: (update: Update) => void): Changes 
     pools.clear();
   };
   const flush = () => {
+    clearTimeout(timer);
     const now = Date.now();
     const update = everything ? completeUpdate(facade, now) : partialUpdate(facade, processes, pools, now);
     forget();
@@ -132,8 +134,7 @@ function createChanges(facade: Facade, tell: (update: Update) => void): Changes 
       });
     },
     end() {
-      clearTimeout(timer);
-      forget();
+      if (timer !== undefined) flush();
       stop?.();
       stop = undefined;
     },

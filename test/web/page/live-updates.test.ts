@@ -119,14 +119,17 @@ describe('live updates', () => {
     for (const each of all) await each.leave();
   });
 
-  it('end with the server, at once', async (t) => {
+  it('end with the server, at once, and with the last news', async (t) => {
     const { open, server, x, changed } = await serveUpdates(t);
     const stream = await open('GET', '/page/updates');
-    await new Updates(stream).next();
+    const updates = new Updates(stream);
+    await updates.next();
+    x.state = 'EXITED';
     changed(x);
     const closed = once(stream, 'close');
     await server.close();
     await closed;
+    assert.equal((await updates.next()).processes[0]?.state, 'EXITED');
   });
 
   it('drop a reader who does not read, and tell the others', async (t) => {

@@ -27,6 +27,7 @@ const PEERS = {
   [process.arch === 'x64' ? 'qemu-aarch64' : 'qemu-x86_64']: 'qemu-user',
   'aarch64-linux-gnu-objdump': 'binutils-aarch64-linux-gnu',
   'x86_64-linux-gnu-objdump': 'binutils-x86-64-linux-gnu',
+  chromium: 'chromium',
 };
 
 installPeers();

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { SpawnError, SpawnRequest, UserIdentity } from '../supervisor/ports.ts';
 import { ChildPipes } from './child-pipes.ts';
 import { cStrings } from './libc/c-strings.ts';
@@ -68,11 +67,9 @@ function encodeTexts(request: SpawnRequest): Pick<SpawnPlan, 'file' | 'argv' | '
   if (argv === undefined) throw nulFailure(argv0, 'an argument');
   const env = cStrings(Array.from(request.env, ([key, value]) => `${key}=${value}`));
   if (env === undefined) throw nulFailure(argv0, 'the environment');
-  const { directory } = request;
-  if (request.file.includes('\0')) throw nulFailure(argv0, 'the path of the program');
+  const { file, directory } = request;
+  if (file.includes('\0')) throw nulFailure(argv0, 'the path of the program');
   if (directory?.includes('\0')) throw nulFailure(argv0, 'the directory');
-  // The child looks the file up after it has changed its directory; our callers mean ours.
-  const file = directory === undefined ? request.file : resolve(request.file);
   return { file, argv, env, directory };
 }
 

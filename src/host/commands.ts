@@ -15,12 +15,12 @@ export function resolveCommand(word: string, searchPath: string): string {
     const stats = tryStat(candidate);
     if (stats === undefined) continue;
     checkExecutable(candidate, stats);
-    return candidate.includes('/') ? candidate : `./${candidate}`;
+    return candidate;
   }
   throw new CommandError('NO_FILE', `can't find command ${reprText(word)}`);
 }
 
-/** Not normalised, for the path stands in messages. An empty folder is the working directory. */
+/** Not normalised, for the path stands in messages and in the `$0` of scripts. An empty folder is the working directory. */
 function inFolder(folder: string, word: string): string {
   return folder === '' || folder.endsWith('/') ? folder + word : `${folder}/${word}`;
 }

@@ -92,8 +92,7 @@ export class Launcher {
     const env = this.#deps.environment;
     const user = this.#user();
     // Looked for in our directory, but run from the program's own: there it may be another file, as in Supervisor.
-    const found = directory === undefined || file.startsWith('/') ? file : `${directory}/${file}`;
-    const request = { file: found, argv, env, directory, umask, user, redirectStderr, stdin };
+    const request = { file, argv, env, directory, umask, user, redirectStderr, stdin };
     return this.#deps.host.processes.spawn(name, request, run);
   }
 

@@ -35,7 +35,7 @@ export type ExitStatus =
   | { readonly kind: 'signaled'; readonly signal: number; readonly core: boolean };
 
 export interface SpawnRequest {
-  /** Absolute path, or a path with a slash that is taken from the daemon's working directory. */
+  /** A path, never searched for. A relative one is taken from `directory`, and scripts see it as it is in `$0`. */
   readonly file: string;
   /** The whole argument vector, argv[0] included. */
   readonly argv: readonly string[];

@@ -59,6 +59,15 @@ describe('a child of another user', { skip: needsRoot }, () => {
     assert.equal(last, `zero|2|ü${long}||ä${long}|/usr|0027`);
   });
 
+  test('finds a relative program in its directory, and the program sees its name as it was given', async () => {
+    writeFileSync(join(folder, 'relative'), '#!/bin/sh\necho "$0 in $(pwd)"\n', { mode: 0o755 });
+    for (const file of ['./relative', 'relative']) {
+      const child = record(processes, request([file], { user, directory: folder }));
+      await Promise.all([child.exited, child.sealed]);
+      assert.equal(child.text('stdout'), `${file} in ${folder}\n`);
+    }
+  });
+
   test('that does not come to its program in time is started all the same', async () => {
     const lease = leasedProgram('slow', '#!/bin/sh\necho "$(id -u)"\n');
     const before = readdirSync('/proc/self/fd').length;

@@ -54,6 +54,13 @@ test('the first thing of that name on the path wins, even when it cannot be run'
   const good = make('b/tool', 0o755);
   assert.equal(resolveCommand('tool', `${a}:${b}:${c}`), good);
   assert.equal(resolveCommand('tool', `${a}:${b}/:${c}`), `${b}/tool`);
+  const home = process.cwd();
+  process.chdir(b);
+  try {
+    assert.equal(resolveCommand('tool', `${a}::${c}`), 'tool');
+  } finally {
+    process.chdir(home);
+  }
   const folder = make('a/tool');
   assert.throws(
     () => resolveCommand('tool', `${a}:${b}`),

@@ -129,15 +129,19 @@ test('environment, directory, umask and argv[0] are what was asked for', async (
   assert.equal(process.umask(), before);
 });
 
-test('a relative program is taken from our directory, not from the one of the child', async () => {
+test('a relative program is taken from the directory of the child, and sees its name as it was given', async () => {
   const there = join(folder, 'there');
   mkdirSync(there);
-  program('here.sh', '#!/bin/sh\necho here\n');
-  program('there/here.sh', '#!/bin/sh\necho there\n');
+  program('here.sh', '#!/bin/sh\necho "here: $0"\n');
+  program('there/here.sh', '#!/bin/sh\necho "there: $0"\n');
   const home = process.cwd();
   process.chdir(folder);
   try {
-    assert.equal(await outputOf(request(['./here.sh'], { directory: there })), 'here\n');
+    for (const file of ['./here.sh', 'here.sh']) {
+      assert.equal(await outputOf(request([file])), `here: ${file}\n`);
+      assert.equal(await outputOf(request([file], { directory: 'there' })), `there: ${file}\n`);
+      assert.equal(await outputOf(request([file], { directory: there })), `there: ${file}\n`);
+    }
   } finally {
     process.chdir(home);
   }

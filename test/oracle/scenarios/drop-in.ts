@@ -13,7 +13,7 @@ async function namesakes(dir: string, ...names: readonly string[]): Promise<void
   for (const name of names) {
     const file = path.join(dir, name);
     await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, `#!/bin/sh\necho "${name} in $(pwd)" | sed "s|${dir}|DIR|"\n`);
+    await writeFile(file, `#!/bin/sh\necho "${name} as $0 in $(pwd)" | sed "s|${dir}|DIR|g"\n`);
     await chmod(file, 0o755);
   }
 }
@@ -51,10 +51,11 @@ export const dropInScenarios: readonly Scenario[] = [
       dormant('here', './run', ONCE) +
       dormant('below', 'sub/run', { ...ONCE, directory: '%{dir}/there' }) +
       dormant('searched', 'run', { ...ONCE, directory: '%{dir}/there', environment: 'PATH="sub:/bin"' }) +
+      dormant('bare', 'run', { ...ONCE, directory: '%{dir}/there', environment: 'PATH=":/bin:/usr/bin"' }) +
       dormant('only-there', './only', { ...ONCE, directory: '%{dir}/there' }),
     prepare: (dir) => namesakes(dir, 'run', 'sub/run', 'there/run', 'there/sub/run', 'there/only'),
     script: async (d) => {
-      for (const name of ['both', 'relative', 'here', 'below', 'searched']) {
+      for (const name of ['both', 'relative', 'here', 'below', 'searched', 'bare']) {
         await d.ask('startProcess', name);
         await d.state(name, 'EXITED');
         await d.noteFile(`${name}.out`);

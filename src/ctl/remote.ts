@@ -67,6 +67,7 @@ export interface Remote {
 }
 
 export interface Server {
+  /** To be shown: it has no password in it. */
   readonly url: string;
   readonly supervisor: Remote;
   followProcessLog(

@@ -31,6 +31,8 @@ export interface Limits {
 }
 
 export interface Transport {
+  /** The server's URL, to be shown: without a user name and a password. */
+  readonly url: string;
   /** POSTs XML to /RPC2 and returns the body of a 200. Rejects with HttpStatusError or ConnectionError. */
   post(body: string, limits: Limits): Promise<Uint8Array>;
   /** GETs an endless text; ends when the server or the signal ends it. Throws as `post` rejects. */
@@ -42,8 +44,7 @@ export interface Transport {
 /** Throws TypeError for a URL that is neither unix://, http:// nor https://, or has no host and port to be read. */
 export function createTransport(options: TransportOptions): Transport {
   const address = parseServerUrl(options.url);
-  // Errors are shown and logged. A password in the URL is not used, but it may be the right one.
-  const shown = options.url.replace(/^(https?:\/\/)[^/?#]*@/i, '$1');
+  const url = withoutCredentials(options.url);
   const agents = { POST: agentFor(address, options.keepAlive), GET: agentFor(address, true) };
   const open = (
     method: 'POST' | 'GET',
@@ -60,8 +61,9 @@ export function createTransport(options: TransportOptions): Transport {
       ...(signal && { signal }),
     });
   return {
-    post: (body, limits) => post(open, { ...options, url: shown }, body, limits),
-    stream: (path, signal) => stream(open, shown, path, signal),
+    url,
+    post: (body, limits) => post(open, { ...options, url }, body, limits),
+    stream: (path, signal) => stream(open, url, path, signal),
     close: () => {
       agents.POST.destroy();
       agents.GET.destroy();
@@ -163,13 +165,24 @@ function parseServerUrl(url: string): Address {
   if (url.startsWith('unix://')) {
     return { secure: false, where: { socketPath: url.slice('unix://'.length) }, host: 'localhost' };
   }
-  if (!/^https?:/i.test(url)) throw new TypeError(`Unknown protocol for serverurl ${url}`);
-  if (!URL.canParse(url)) throw new TypeError(`serverurl ${url} is not of the form http://host:port`);
+  const shown = withoutCredentials(url);
+  if (!/^https?:/i.test(url)) throw new TypeError(`Unknown protocol for serverurl ${shown}`);
+  if (!URL.canParse(url)) throw new TypeError(`serverurl ${shown} is not of the form http://host:port`);
   const parsed = new URL(url);
   const secure = parsed.protocol === 'https:';
   const port = parsed.port === '' ? (secure ? 443 : 80) : Number(parsed.port);
   // The brackets of an IPv6 address belong to the URL.
   return { secure, where: { host: parsed.hostname.replace(/^\[|\]$/g, ''), port }, host: parsed.host };
+}
+
+/**
+ * URLs are shown and logged. A password in one is not used, but it may be the right one. Where a URL cannot be read,
+ * nobody knows which sign ends the password: then all before the last @ goes.
+ */
+function withoutCredentials(url: string): string {
+  if (url.startsWith('unix://')) return url;
+  const readable = /^https?:/i.test(url) && URL.canParse(url);
+  return url.replace(readable ? /^(https?:\/*)[^/?#]*@/i : /^((?:\w+:\/\/)?).*@/s, '$1');
 }
 
 function authorization({ username, password }: TransportOptions): http.OutgoingHttpHeaders {

@@ -62,6 +62,7 @@ export type CallOutcomes<C extends readonly PlannedCall[]> = {
 };
 
 export interface Client {
+  /** As it was given, without a user name and a password. */
   readonly url: string;
   readonly supervisor: RpcNamespace<'supervisor'>;
   readonly system: RpcNamespace<'system'>;
@@ -107,7 +108,7 @@ export function createClient(options: ClientOptions): Client {
     keepAlive: options.keepAlive ?? false,
     maxReplyBytes: options.maxReplyBytes ?? DEFAULT_MAX_REPLY,
   });
-  return clientOver(options.url, transport, {});
+  return clientOver(transport, {});
 }
 
 /**
@@ -130,20 +131,20 @@ export function call<M extends RpcMethodName>(method: M, ...params: RpcMethods[M
   return { method, params };
 }
 
-function clientOver(url: string, transport: Transport, limits: CallLimits): Client {
+function clientOver(transport: Transport, limits: CallLimits): Client {
   const invoke = async (method: string, ...params: readonly unknown[]): Promise<unknown> => {
     const timeout = limits.timeout ?? (waitsForProcesses(method) ? 0 : DEFAULT_TIMEOUT);
     const body = await transport.post(encodeCall(method, params), { timeout, signal: limits.signal });
     return decodeReply(method, body);
   };
   return {
-    url,
+    url: transport.url,
     supervisor: namespace('supervisor', invoke),
     system: namespace('system', invoke),
     // The rows of RpcMethods are the contract of the wire; a reply is not checked against them again.
     call: invoke as Client['call'],
     multicall: (calls) => multicall(invoke, calls),
-    with: (more) => clientOver(url, transport, { ...limits, ...more }),
+    with: (more) => clientOver(transport, { ...limits, ...more }),
     followProcessLog: (name, channel = 'stdout', signal = limits.signal) =>
       transport.stream(`/logtail/${encodeURIComponent(name)}/${channel}`, signal),
     followMainLog: (signal = limits.signal) => transport.stream('/mainlogtail', signal),

@@ -112,6 +112,19 @@ test('no error tells the password of a URL', async () => {
   });
 });
 
+test('what is shown of a URL has no password, readable or not', () => {
+  assert.equal(createClient({ url: 'http://bob:p@ss@h:1/a@b' }).url, 'http://h:1/a@b');
+  assert.equal(createClient({ url: 'unix:///run/a@b.sock' }).url, 'unix:///run/a@b.sock');
+  for (const [url, message] of [
+    ['http://bob:p/a@ss@h:1', 'serverurl http://h:1 is not of the form http://host:port'],
+    ['http:bob:pass@h:port', 'serverurl h:port is not of the form http://host:port'],
+    ['ftp://bob:pass@h', 'Unknown protocol for serverurl ftp://h'],
+    ['bob:pass@h', 'Unknown protocol for serverurl h'],
+  ] as const) {
+    assert.throws(() => createClient({ url }), { name: 'TypeError', message }, url);
+  }
+});
+
 test('a server that goes away in the middle of its answer', async () => {
   await using server = await startRpcServer((_request, response) => {
     response.writeHead(200, { 'Content-Length': '500' });

@@ -23,12 +23,24 @@ export interface Terminal {
   write(data: string | Uint8Array): void;
   /** A line to standard error. */
   warn(line: string): void;
-  /** The next typed line without its end; undefined at the end of input, or when `signal` fires first. */
+  /**
+   * The next typed line without its end; undefined at the end of input, or when `signal` fires first. Rejects with
+   * {@link Interrupted} when Ctrl-C is typed instead of it, and nothing is `interruptible`.
+   */
   readLine(prompt: string, options?: ReadLineOptions): Promise<string | undefined>;
   /** How a line before the cursor may go on, where lines are edited at all. */
   completeWith(complete: Completer): void;
   /** Runs `body` with a signal that Ctrl-C fires. */
   interruptible<T>(body: (interrupted: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+/** Ctrl-C instead of an answer: no command goes on after that, and the shell neither. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+
+  constructor() {
+    super('interrupted');
+  }
 }
 
 /** Whole words that the end of the line may become, and the part of it they would replace. */

@@ -18,8 +18,10 @@ async function help(words: readonly string[], session: Session): Promise<void> {
   for (const line of formatHelp(words.join(' '))) session.print(line);
 }
 
+const LEAVE: Command = { name: 'exit', words: 'none', help: 'exit\tLeave the shell', run: leave };
+
 const OWN: readonly Command[] = [
-  { name: 'exit', words: 'none', help: 'exit\tLeave the shell', run: leave },
+  LEAVE,
   { name: 'quit', words: 'none', help: 'quit\tLeave the shell', run: leave },
   {
     name: 'help',
@@ -34,6 +36,11 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     (command) => [command.name, command],
   ),
 );
+
+/** Also finds `EOF`, which is Ctrl-D as a word in supervisorctl, and listed in no help there either. */
+export function findCommand(name: string): Command | undefined {
+  return name === 'EOF' ? LEAVE : COMMANDS.get(name);
+}
 
 /** The help of one action, or the list of all when the topic is empty. */
 export function formatHelp(topic: string): string[] {

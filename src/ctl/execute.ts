@@ -1,5 +1,5 @@
-import type { Session } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import { Interrupted, type Session } from './command.ts';
+import { findCommand } from './commands.ts';
 import { EXIT } from './exit-status.ts';
 import { formatFailure } from './failure-line.ts';
 import { failureOf } from './remote.ts';
@@ -12,11 +12,11 @@ export function parseLine(line: string): { readonly name: string; readonly words
   return { name: name === '?' ? 'help' : name, words: words === '' ? [] : words.split(/\s+/) };
 }
 
-/** Runs one line. Whatever goes wrong becomes a line of output and an exit status. */
+/** Runs one line. Whatever goes wrong becomes a line of output and an exit status; rejects with Interrupted only. */
 export async function execute(line: string, session: Session): Promise<void> {
   if (line.trim() === '') return;
   const { name, words } = parseLine(line);
-  const command = COMMANDS.get(name);
+  const command = findCommand(name);
   if (command === undefined) {
     session.print(`*** Unknown syntax: ${line.trim()}`);
     return session.fail(EXIT.GENERIC);
@@ -24,6 +24,7 @@ export async function execute(line: string, session: Session): Promise<void> {
   try {
     await command.run(words, session);
   } catch (error) {
+    if (error instanceof Interrupted) throw error;
     if (isUnauthorized(error)) session.print('Server requires authentication');
     if (isUnauthorized(error) && session.interactive && (await logIn(session))) return execute(line, session);
     session.print(formatFailure(error));

@@ -11,4 +11,6 @@ export const EXIT = {
   NOT_RUNNING: 7,
   STATUS_NOT_RUNNING: 3,
   STATUS_UNKNOWN: 4,
+  /** What a shell makes of the SIGINT that supervisorctl dies of. */
+  INTERRUPTED: 130,
 } as const;

@@ -1,4 +1,4 @@
-import type { Session, Terminal } from './command.ts';
+import { Interrupted, type Session, type Terminal } from './command.ts';
 import { completeLine } from './completion.ts';
 import { execute } from './execute.ts';
 import { EXIT } from './exit-status.ts';
@@ -27,17 +27,21 @@ export async function runCtl(options: CtlOptions, terminal: Terminal, connect: C
     terminal.write(`error: ${error.message}\n`);
     return EXIT.GENERIC;
   }
-  if (!shell) {
-    await execute(options.action.join(' '), session);
-    return session.exitStatus;
+  try {
+    if (shell) await runShell(`${options.prompt}> `, session);
+    else await execute(options.action.join(' '), session);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    session.print('');
+    session.fail(EXIT.INTERRUPTED);
   }
-  terminal.completeWith((line) => completeLine(line, () => session.server.supervisor.getAllProcessInfo()));
-  await execute('status', session);
-  await readAndExecute(`${options.prompt}> `, session);
-  return EXIT.OK;
+  return shell ? EXIT.OK : session.exitStatus;
 }
 
-async function readAndExecute(prompt: string, session: OwnSession): Promise<void> {
+async function runShell(prompt: string, session: OwnSession): Promise<void> {
+  const rows = () => session.server.supervisor.getAllProcessInfo();
+  session.terminal.completeWith((line) => completeLine(line, rows));
+  await execute('status', session);
   while (!session.ended) {
     const line = await session.terminal.readLine(prompt);
     if (line === undefined) return session.print('');

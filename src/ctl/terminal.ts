@@ -1,7 +1,7 @@
 import type { Interface } from 'node:readline';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import type { Completer, ReadLineOptions, Terminal } from './command.ts';
+import { type Completer, Interrupted, type ReadLineOptions, type Terminal } from './command.ts';
 
 /** The streams and the signal that a terminal is made of. */
 export interface TerminalPorts {
@@ -60,7 +60,7 @@ export function createTerminal(ports: TerminalPorts): OwnTerminal {
     // In raw mode Ctrl-C is a key, not a signal.
     editor.on('SIGINT', () => {
       if (interrupts.fire()) return;
-      if (lines.end()) return;
+      if (lines.interrupt()) return;
       editor?.close();
       ports.giveUp();
     });
@@ -82,7 +82,9 @@ export function createTerminal(ports: TerminalPorts): OwnTerminal {
     }
     hidden = options.secret ?? false;
     try {
-      return await lines.next(options.signal);
+      const answer = await lines.next(options.signal);
+      if (answer instanceof Interrupted) throw answer;
+      return answer;
     } finally {
       hidden = false;
     }
@@ -100,23 +102,27 @@ export function createTerminal(ports: TerminalPorts): OwnTerminal {
   };
 }
 
+type Answer = string | undefined | Interrupted;
+
 interface LineQueue {
   push(line: string): void;
-  /** No more lines come. True: somebody was waiting for one. */
-  end(): boolean;
+  /** No more lines come. */
+  end(): void;
+  /** Whoever is waiting gets {@link Interrupted}. False: nobody is. */
+  interrupt(): boolean;
   /** Whoever is waiting gets none. */
   skip(): void;
-  next(signal?: AbortSignal): Promise<string | undefined>;
+  next(signal?: AbortSignal): Promise<Answer>;
 }
 
 function createLineQueue(): LineQueue {
   const waiting: string[] = [];
   let ended = false;
-  let take: ((line: string | undefined) => void) | undefined;
-  const give = (line: string | undefined): boolean => {
+  let take: ((answer: Answer) => void) | undefined;
+  const give = (answer: Answer): boolean => {
     const taker = take;
     take = undefined;
-    taker?.(line);
+    taker?.(answer);
     return taker !== undefined;
   };
   return {
@@ -125,8 +131,9 @@ function createLineQueue(): LineQueue {
     },
     end: () => {
       ended = true;
-      return give(undefined);
+      give(undefined);
     },
+    interrupt: () => give(new Interrupted()),
     skip: () => void give(undefined),
     async next(signal) {
       if (signal?.aborted) return undefined;

@@ -1,7 +1,9 @@
-import type { Terminal } from '../../src/ctl/command.ts';
+import { Interrupted, type Terminal } from '../../src/ctl/command.ts';
 import type { Failure, Remote, Server } from '../../src/ctl/remote.ts';
 import type { CtlOptions } from '../../src/ctl/session.ts';
 import { runCtl } from '../../src/ctl/session.ts';
+
+export const CTRL_C = '\x03';
 
 /** What one run of heraldctl showed. */
 export interface Shown {
@@ -13,7 +15,7 @@ export interface Shown {
 }
 
 export interface Script {
-  /** Lines that are typed; then input ends. */
+  /** Lines that are typed, or {@link CTRL_C}; then input ends. */
   readonly typed?: readonly string[];
   readonly options?: Partial<CtlOptions>;
   /** What a log stream brings. */
@@ -74,7 +76,9 @@ class FakeTerminal implements Terminal {
 
   async readLine(prompt: string): Promise<string | undefined> {
     this.out += prompt;
-    return this.#typed.shift();
+    const line = this.#typed.shift();
+    if (line === CTRL_C) throw new Interrupted();
+    return line;
   }
 
   completeWith(): void {

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { COMMANDS } from '../../src/ctl/commands.ts';
 import { formatUsage } from '../../src/ctl/usage.ts';
-import { failing, fault, run, unreachable } from './fake-session.ts';
+import { CTRL_C, failing, fault, run, unreachable } from './fake-session.ts';
 
 const ok = async (): Promise<boolean> => true;
 const result = (name: string, status: number, description = 'OK') => ({
@@ -234,6 +234,42 @@ test('the shell: status first, then what is typed, and 0 in the end', async () =
     shown.out,
     /^x +RUNNING.*\nsupervisor> supervisor> x: ERROR \(no such process\)\nsupervisor> \n$/,
   );
+});
+
+test('EOF is a word that leaves, and is told nowhere', async () => {
+  const getAllProcessInfo = async () => [process];
+  const shown = await run('', { getAllProcessInfo }, { typed: ['eof', 'EOF now', 'never'] });
+  assert.match(shown.out, /^x .*\nsupervisor> \*\*\* Unknown syntax: eof\nsupervisor> \n$/);
+  assert.deepEqual(await run('EOF', {}), { status: 0, out: '\n', err: '', calls: [] });
+  assert.equal((await run('help EOF', {})).out, '*** No help on EOF\n');
+  assert.ok(!(await run('help', {})).out.includes('EOF'));
+});
+
+test('Ctrl-C ends the shell at once, at its prompt and at any question, with nothing else said', async () => {
+  const getAllProcessInfo = async () => [];
+  for (const [typed, shown] of [
+    [[CTRL_C, 'never'], 'supervisor> \n'],
+    [['shutdown', CTRL_C, 'never'], /^supervisor> Really shut .* y\/N\? \n$/],
+    [['reload', CTRL_C, 'never'], /^supervisor> Really restart .* y\/N\? \n$/],
+  ] as const) {
+    const { status, out, calls } = await run('', { getAllProcessInfo }, { typed });
+    assert.match(out, new RegExp(shown));
+    assert.deepEqual([status, calls.at(-1)], [0, 'getAllProcessInfo()']);
+  }
+  for (const typed of [[CTRL_C], ['u', CTRL_C]]) {
+    const { status, out } = await run(
+      '',
+      { getAllProcessInfo },
+      { wants: 'u:p', typed: [...typed, 'never'] },
+    );
+    assert.match(out, /^Server requires authentication\nUsername:(Password:)?\n$/);
+    assert.equal(status, 0);
+  }
+});
+
+test('Ctrl-C at the question of a single action is told by the exit status', async () => {
+  const shown = await run('shutdown', {}, { typed: [CTRL_C], options: { interactive: true } });
+  assert.deepEqual([shown.status, shown.calls], [130, []]);
 });
 
 test('the shell asks before it ends a daemon', async () => {

@@ -22,6 +22,8 @@ export interface Daemon {
   /** When the daemon's process was made; CLOCK_MONOTONIC, nanoseconds. */
   readonly startedAt: bigint;
   readonly log: LogWatch;
+  /** Settles when the daemon's process has ended. */
+  readonly ended: Promise<void>;
 }
 
 export interface StartOptions {
@@ -30,6 +32,8 @@ export interface StartOptions {
    * when it starts its programs, so a row that measures the start does without.
    */
   readonly awaitSocket?: boolean;
+  /** More variables for the daemon; its programs inherit them. */
+  readonly environment?: (dir: string) => NodeJS.ProcessEnv;
 }
 
 /**
@@ -48,7 +52,7 @@ export async function withDaemon<T>(
     await reports.listen(reportPath(dir));
     const file = path.join(dir, 'daemon.conf');
     await writeFile(file, daemonSections(dir) + sections(dir));
-    const { child, daemon } = launch(contender, file, dir, reports);
+    const { child, daemon } = launch(contender, file, reports, options.environment?.(dir));
     try {
       if (options.awaitSocket !== false) await awaitAnswer(daemon, child);
       return await use(daemon);
@@ -96,9 +100,10 @@ export async function endAll(): Promise<void> {
   await Promise.all([...alive].map(end));
 }
 
-function launch(contender: Contender, file: string, dir: string, reports: Reports) {
+function launch(contender: Contender, file: string, reports: Reports, more: NodeJS.ProcessEnv = {}) {
+  const dir = path.dirname(file);
   const [program, ...args] = contender.command;
-  const env = { PATH: process.env.PATH, HOME: os.homedir(), LANG: 'C.UTF-8', TMPDIR: os.tmpdir() };
+  const env = { PATH: process.env.PATH, HOME: os.homedir(), LANG: 'C.UTF-8', TMPDIR: os.tmpdir(), ...more };
   const log = new LogWatch();
   const startedAt = process.hrtime.bigint();
   const child = spawn(program, [...args, '-n', '-c', file], {
@@ -113,7 +118,10 @@ function launch(contender: Contender, file: string, dir: string, reports: Report
     alive.delete(child);
     reports.fail(new Error(`${contender.name} ended (${signal ?? code}); its last lines:\n${log.recent()}`));
   });
-  const daemon: Daemon = { pid: child.pid ?? 0, dir, socketPath: rpcPath(dir), reports, startedAt, log };
+  const ended = once(child, 'exit').then(() => undefined);
+  ended.catch(() => undefined);
+  const socketPath = rpcPath(dir);
+  const daemon: Daemon = { pid: child.pid ?? 0, dir, socketPath, reports, startedAt, log, ended };
   return { child, daemon };
 }
 

@@ -17,9 +17,11 @@ export interface Figure {
   /** Which entry of the row's samples this line summarises. */
   readonly from: string;
   readonly take: 'median' | 'p99';
-  readonly unit: 'us' | 'ms' | 's' | '/s' | 'MB/s' | 'MB' | 'count';
+  readonly unit: 'us' | 'ms' | 's' | '/s' | 'MB/s' | 'KB' | 'MB' | 'count';
   /** The goal for Herald, in words; it is printed and never checked. */
   readonly target?: string;
+  /** The other daemon has nothing of the kind. */
+  readonly only?: Contender['name'];
 }
 
 /** One piece of work for one daemon; the daemons take turns in it, so that both meet the same neighbours. */

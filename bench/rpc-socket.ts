@@ -31,6 +31,7 @@ export class RpcSocket {
   /** Sends a request made by `encodeCall` and gives the bytes of the answer's body. */
   exchange(request: Buffer): Promise<Buffer[]> {
     return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) return reject(new Error('the daemon closed the connection'));
       this.#pending = { resolve, reject };
       this.#socket.write(request);
     });

@@ -2,7 +2,7 @@ import type { Figure, Row } from './row.ts';
 import { median, percentile } from './statistics.ts';
 
 const ALL_SHOWN_UP_TO = 12;
-const LOWER_IS_BETTER: ReadonlySet<Figure['unit']> = new Set(['us', 'ms', 's', 'MB', 'count']);
+const LOWER_IS_BETTER: ReadonlySet<Figure['unit']> = new Set(['us', 'ms', 's', 'KB', 'MB', 'count']);
 
 /** One line of the final table. `ratio` is Herald's value divided by supervisord's; undefined when one is missing. */
 export interface Summary {
@@ -13,6 +13,7 @@ export interface Summary {
   readonly herald: number | undefined;
   readonly ratio: number | undefined;
   readonly target: string | undefined;
+  readonly only: Figure['only'];
 }
 
 /** @param samplesOf all samples of all rounds of one daemon, or none when it could not be measured */
@@ -32,6 +33,7 @@ export function summarise(
       herald,
       ratio,
       target: figure.target,
+      only: figure.only,
     };
   });
 }
@@ -41,8 +43,8 @@ export function renderTable(summaries: readonly Summary[]): string {
   const lines = summaries.map((summary) => [
     summary.row,
     summary.figure,
-    valueText(summary.supervisord, summary.unit),
-    valueText(summary.herald, summary.unit),
+    valueText(summary, 'supervisord'),
+    valueText(summary, 'herald'),
     ratioText(summary),
     summary.target ?? '',
   ]);
@@ -81,8 +83,9 @@ function ratioText({ ratio, unit }: Summary): string {
   return `${numberText(ratio)}x`;
 }
 
-function valueText(value: number | undefined, unit: Figure['unit']): string {
-  if (value === undefined) return 'failed';
+function valueText(summary: Summary, name: 'supervisord' | 'herald'): string {
+  const { [name]: value, unit, only } = summary;
+  if (value === undefined) return only === undefined || only === name ? 'failed' : '-';
   if (unit === 'count') return numberText(value);
   return unit.startsWith('/') ? `${numberText(value)}${unit}` : `${numberText(value)} ${unit}`;
 }

@@ -9,6 +9,7 @@ import { memory } from './memory.ts';
 import { pools } from './pools.ts';
 import { remoteEvent } from './remote-event.ts';
 import { rpc } from './rpc.ts';
+import { scale } from './scale.ts';
 import { start } from './start.ts';
 
 /** All rows, in the order in which they run. */
@@ -23,5 +24,6 @@ export const ROWS: readonly Row[] = [
   log,
   log50,
   memory,
+  scale,
   idle,
 ];

@@ -49,7 +49,7 @@ export interface LinuxProcesses extends Processes {
 }
 
 export function createProcesses(options: ProcessesOptions): LinuxProcesses {
-  const groups = new WatchedGroups(options.clock);
+  const groups = new WatchedGroups(options.clock, options.bulk);
   const reaper = startReaper(options.bulk, (pid, status) => {
     options.reapedUnknown(pid, status);
     groups.orphanEnded();

@@ -10,15 +10,13 @@
  * The number of a group is not given to anybody else while the group has members. Later it may be; a process that
  * has it as its pid then shows that the group was empty before.
  */
-import type { Cancel, Clock } from '../supervisor/ports.ts';
+import type { BulkWork, Cancel, Clock } from '../supervisor/ports.ts';
 import { errorCode } from './error-code.ts';
 import { isSubreaper, sendSignal, setSubreaper } from './libc/signals.ts';
 
 const LOOK_MS = 1000;
 /** However many orphans end one after the other, looks are this far apart. */
 const PACE_MS = 20;
-/** The loop breathes after this long. */
-const SLICE_MS = 20;
 
 interface WatchedGroup {
   readonly onEmpty: () => void;
@@ -27,6 +25,7 @@ interface WatchedGroup {
 
 export class WatchedGroups {
   readonly #clock: Clock;
+  readonly #bulk: BulkWork;
   /** By the pid of the leader. */
   readonly #groups = new Map<number, WatchedGroup>();
   /** The leaders that have ended. */
@@ -35,8 +34,9 @@ export class WatchedGroups {
   #next: { readonly due: number; readonly cancel: Cancel } | undefined;
   #adopting = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, bulk: BulkWork) {
     this.#clock = clock;
+    this.#bulk = bulk;
   }
 
   /** Of a leader that lives. */
@@ -91,16 +91,10 @@ export class WatchedGroups {
   }
 
   #look(): void {
-    const until = this.#clock.monotonic() + SLICE_MS;
     this.#lookedAt = this.#clock.monotonic();
-    for (const leader of [...this.#leaderless]) {
-      if (!this.#leaderless.has(leader)) continue;
-      if (isEmpty(leader)) this.#tellEmpty(leader);
-      if (this.#clock.monotonic() >= until) {
-        this.#lookIn(0);
-        break;
-      }
-    }
+    void this.#bulk.each([...this.#leaderless], (leader) => {
+      if (this.#leaderless.has(leader) && isEmpty(leader)) this.#tellEmpty(leader);
+    });
     if (this.#leaderless.size > 0) this.#lookIn(LOOK_MS);
   }
 

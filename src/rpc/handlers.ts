@@ -3,13 +3,13 @@
  * and throws {@link RpcFault}. Counting parameters and the state gate are the dispatcher's work.
  */
 
-import { ActivationError, DAEMON_STATES, type Facade } from '../supervisor/facade.ts';
+import { ActivationError, DAEMON_STATES, type Facade, type ProcessView } from '../supervisor/facade.ts';
 import type { BulkWork, Channel } from '../supervisor/ports.ts';
 import type { XmlRpcResult } from '../wire/xmlrpc-values.ts';
 import { type Arguments, readBoolean, readInteger, readText, showScalar } from './arguments.ts';
 import { listConfigInfo, type ResolveUid } from './config-info.ts';
 import { RpcFault } from './faults.ts';
-import { type LogReader, readLog, tailLog } from './log-reading.ts';
+import { type LogPlace, type LogReader, readLog, tailLog } from './log-reading.ts';
 import { helpText, METHODS, type MethodName, type MethodRow, signatureOf } from './methods.ts';
 import {
   allByPriority,
@@ -175,15 +175,18 @@ function createControlHandlers(many: Many) {
 
 function createLogHandlers(many: Many, { reader }: HandlerDeps) {
   const { facade } = many;
-  const readMain: Handler = (args) =>
-    readLog(reader, facade.mainLogfile, readInteger(args, 0), readInteger(args, 1));
+  const readMain: Handler = (args) => {
+    const path = facade.mainLogfile;
+    const place = path === undefined ? { path, name: 'syslog' } : { path };
+    return readLog(reader, place, readInteger(args, 0), readInteger(args, 1));
+  };
   const logOf = (args: Arguments, channel: Channel) =>
-    resolveProcess(facade, readText(args, 0)).logfile(channel);
+    placeOfLog(resolveProcess(facade, readText(args, 0)), channel);
   const read = (channel: Channel): Handler => {
     return (args) => readLog(reader, logOf(args, channel), readInteger(args, 1), readInteger(args, 2));
   };
   const tail = (channel: Channel): Handler => {
-    return (args) => tailLog(reader, logOf(args, channel), readInteger(args, 1), readInteger(args, 2));
+    return (args) => tailLog(reader, logOf(args, channel).path, readInteger(args, 1), readInteger(args, 2));
   };
   const clear: Handler = (args) => {
     const namespec = readText(args, 0);
@@ -203,6 +206,13 @@ function createLogHandlers(many: Many, { reader }: HandlerDeps) {
     'supervisor.clearProcessLogs': clear,
     'supervisor.clearAllProcessLogs': () => clearManyLogs(many, allByPriority(facade)),
   } satisfies Partial<Handlers>;
+}
+
+function placeOfLog(process: ProcessView, channel: Channel): LogPlace {
+  const path = process.logfile(channel);
+  if (path !== undefined) return { path };
+  const { logfile } = process.config[channel];
+  return { path, name: logfile.kind === 'none' && logfile.blank ? '' : undefined };
 }
 
 function clearMainLog(facade: Facade, reader: LogReader): true {

@@ -10,10 +10,17 @@ export type LogReader = Pick<Files, 'size' | 'readSlice'>;
 /** The most that one answer carries: the daemon waits for nobody while it reads. Above the default log size. */
 export const MAX_SLICE = 64 * 1024 * 1024;
 
+/** Where a log is: in a file, or in none, and what NO_FILE names then as Supervisor does, if anything. */
+export type LogPlace =
+  | { readonly path: string }
+  | { readonly path: undefined; readonly name: string | undefined };
+
 /** Text of `[offset, offset+length)`. Throws NO_FILE, BAD_ARGUMENTS or FAILED. */
-export function readLog(reader: LogReader, path: string | undefined, offset: number, length: number): string {
-  const size = path === undefined ? undefined : reader.size(path);
-  if (path === undefined || size === undefined) throw new RpcFault('NO_FILE', path);
+export function readLog(reader: LogReader, place: LogPlace, offset: number, length: number): string {
+  if (place.path === undefined) throw new RpcFault('NO_FILE', place.name);
+  const { path } = place;
+  const size = reader.size(path);
+  if (size === undefined) throw new RpcFault('NO_FILE', path);
   const window = readWindow(size, offset, length);
   if (window === 'BAD_ARGUMENTS') throw new RpcFault('BAD_ARGUMENTS');
   if (window.length > MAX_SLICE) {

@@ -138,7 +138,7 @@ export interface Facade {
   readonly groups: ReadonlyMap<string, GroupView>;
   /** The groups of the last parsed configuration, active or not, in its order. */
   readonly configured: readonly GroupConfig[];
-  /** Path of the main log, undefined when it is not a file. */
+  /** Path of the main log, undefined when it is syslog's. */
   readonly mainLogfile: string | undefined;
 
   shutdown(): void;

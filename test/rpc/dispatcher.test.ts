@@ -412,9 +412,16 @@ describe('logs', () => {
     reader.put('/log/main', 'main');
     assert.equal(await call('supervisor.readMainLog', 1, 2), 'ai');
     facade.mainLogfile = undefined;
-    await fails('NO_FILE', 'supervisor.readLog', 0, 0);
+    await fails('NO_FILE: syslog', 'supervisor.readLog', 0, 0);
     reader.failure = new Error('EIO');
     await fails('FAILED', 'supervisor.readProcessLog', 'x', 0, 0);
+  });
+
+  it('names the file that a log was given, when that is no name', async () => {
+    const blank = { ...makeConfig('x', 'x').stdout, logfile: { kind: 'none', blank: true } } as const;
+    const { call, fails } = setUp(alone(new FakeProcess('x', 'x', { stdout: blank })));
+    await fails('NO_FILE: ', 'supervisor.readProcessStdoutLog', 'x', 0, 0);
+    assert.deepEqual(await call('supervisor.tailProcessStdoutLog', 'x', 0, 1), ['', 0, false]);
   });
 
   it('tails', async () => {

@@ -72,4 +72,24 @@ export const rpcLogScenarios: readonly Scenario[] = [
       await d.callSorted('clearAllProcessLogs');
     },
   },
+  {
+    name: 'reading logs that are none: NO_FILE names what the configuration does',
+    config:
+      dormant('blank', '/bin/cat', { stdout_logfile: '', stderr_logfile: '' }) +
+      dormant('none', '/bin/cat', { stdout_logfile: 'NONE', stderr_logfile: 'off' }) +
+      dormant('missing', '/bin/cat') +
+      dormant('syslog', '/bin/cat', { stdout_logfile: 'syslog', redirect_stderr: 'true' }),
+    arguments: ['-l', 'syslog'],
+    script: async (d) => {
+      for (const name of ['blank', 'none', 'missing', 'syslog']) {
+        for (const channel of ['Stdout', 'Stderr']) {
+          await d.call(`readProcess${channel}Log`, name, -1, 1);
+          await d.call(`tailProcess${channel}Log`, name, 0, 5);
+        }
+        await d.call('clearProcessLogs', name);
+      }
+      await d.call('readLog', 0, 0);
+      await d.call('clearLog');
+    },
+  },
 ];

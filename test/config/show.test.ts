@@ -174,6 +174,25 @@ test('secrets are not shown, unless they are asked for', () => {
   read({ '/tmp/shown.conf': hidden }, '/tmp/shown.conf');
 });
 
+test('names that are usual for secrets are known, and what only sounds like them is shown', () => {
+  const secret = [
+    'PGPASS',
+    'SMTP_PASS',
+    'MYSQL_PWD',
+    'SENTRY_DSN',
+    'AUTH',
+    'npm_config__auth',
+    'PASSWD',
+    'Api_Key',
+  ];
+  const plain = ['PWD', 'OLDPWD', 'AUTHOR', 'AUTH_URL', 'LANG'];
+  const pairs = [...secret, ...plain].map((name) => `${name}="v-${name}"`);
+  const texts = { 's.conf': `[supervisord]\nenvironment=${pairs.join(',')}\n` };
+  const hidden = show(texts, { secrets: false });
+  for (const name of secret) assert.ok(!hidden.includes(`v-${name}"`), name);
+  for (const name of plain) assert.ok(hidden.includes(`v-${name}"`), name);
+});
+
 test('as JSON there are sections, options and values as they are, and places when asked for', () => {
   const reading = read({ 's.conf': '[supervisord]\n[program:a]\ncommand=100%%\n' });
   const sections = showConfig(reading, { secrets: false });

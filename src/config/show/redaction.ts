@@ -1,7 +1,8 @@
 /** What must not be seen by everyone who is shown a configuration. */
 
 const REDACTED = '<redacted>';
-const SECRET_KEY = /PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|KEY|CREDENTIAL/i;
+/** Rather one too many than one too few: `COMPASS` is hidden as `SMTP_PASS` is. */
+const SECRET_KEY = /PASS|SECRET|TOKEN|KEY|CREDENTIAL|_(PWD|DSN)$|(^|_)AUTH$/i;
 
 export interface Redaction {
   password(text: string): string;

@@ -38,7 +38,10 @@ export function createBulkWork(clock: Pick<Clock, 'monotonic' | 'after'>): BulkW
   };
 }
 
-/** An item that fails is told at once, and stops none of the others. */
+/**
+ * An item that fails is told at once, and stops none of the others. Where there is no next item to be had, the job is
+ * over, and only this one: what a job throws would otherwise end the slice, and all work after it.
+ */
 function createJob<T>(
   items: Iterable<T>,
   act: (item: T) => void,
@@ -47,13 +50,19 @@ function createJob<T>(
 ): Job {
   const iterator = items[Symbol.iterator]();
   return () => {
-    const { done: ended, value } = iterator.next();
-    if (ended) {
+    let next: IteratorResult<T>;
+    try {
+      next = iterator.next();
+    } catch (error) {
+      failed(error);
+      return false;
+    }
+    if (next.done === true) {
       done();
       return false;
     }
     try {
-      act(value);
+      act(next.value);
     } catch (error) {
       failed(error);
     }

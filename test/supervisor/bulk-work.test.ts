@@ -120,6 +120,19 @@ describe('bulk work', () => {
     assert.equal(bench.take(), 'd');
   });
 
+  it('goes on with other jobs when one has no next item to give', async () => {
+    const bench = new Bench();
+    function* items() {
+      yield 'a';
+      throw new Error('no next');
+    }
+    const broken = bench.bulk.each(items(), bench.act);
+    await assert.rejects(broken, /no next/);
+    await bench.bulk.each(['b'], bench.act);
+    assert.equal(bench.take(), 'a b');
+    assert.equal(bench.clock.live, 0);
+  });
+
   it('is done at once with nothing', async () => {
     const { bulk, act, clock } = new Bench();
     await bulk.each([], act);

@@ -282,6 +282,7 @@ export class ProcessActor implements ProcessView {
     if (this.#state$.value !== name) this.#state$.next(name);
     this.#deps.listener?.stateChanged();
     this.#deps.watcher?.processChanged(this);
+    if (name === 'FATAL' && this.config.essential !== 'never') this.#essentialEnd();
     if (this.#startAgain && isStopped(name)) {
       this.#startAgain = false;
       if (name !== 'UNKNOWN' && this.#deps.mayRestart()) this.#send({ type: 'start' });
@@ -292,8 +293,6 @@ export class ProcessActor implements ProcessView {
     switch (effect.type) {
       case 'emit':
         this.#deps.bus.publish(effect.event.name, effect.event.payload as never, effect.extra);
-        if (effect.event.name === 'PROCESS_STATE_FATAL' && this.config.essential !== 'never')
-          this.#essentialEnd();
         return;
       case 'log':
         this.#deps.log.write(effect.level, effect.message);

@@ -83,6 +83,20 @@ describe('the exit status is that of the program', () => {
   );
 
   it(
+    'and the log says first that it was given up, then what follows from it',
+    on(essential('fatal', { startretries: 0 }), (scene) => {
+      scene.start();
+      scene.host.log.take();
+      scene.child('p').exit(4);
+      const said = scene.host.log.take().filter((line) => /gave up|essential/.test(line));
+      assert.deepEqual(said, [
+        'info gave up: p entered FATAL state, too many start retries too quickly',
+        'warn essential program p has ended, shutting down with exit status 4',
+      ]);
+    }),
+  );
+
+  it(
     'not in the run before, when the last start fails',
     on(essential('fatal'), async (scene) => {
       scene.start();

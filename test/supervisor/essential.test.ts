@@ -84,7 +84,7 @@ describe('the exit status is that of the program', () => {
 
   it(
     'and the log says first that it was given up, then what follows from it',
-    on(essential('fatal', { startretries: 0 }), (scene) => {
+    on(essential('fatal', { startretries: 0 }), async (scene) => {
       scene.start();
       scene.host.log.take();
       scene.child('p').exit(4);
@@ -93,6 +93,7 @@ describe('the exit status is that of the program', () => {
         'info gave up: p entered FATAL state, too many start retries too quickly',
         'warn essential program p has ended, shutting down with exit status 4',
       ]);
+      await scene.supervisor.ended;
     }),
   );
 

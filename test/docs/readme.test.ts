@@ -37,7 +37,10 @@ async function follow(t: TestContext, port: number): Promise<string> {
       'node deploys.ts',
       `${process.execPath} ${folder}/deploys.mjs\nstderr_logfile=/dev/stderr\nstderr_logfile_maxbytes=0`,
     )
-    .replace('[supervisord]', `[supervisord]\nlogfile=${folder}/main.log\npidfile=${folder}/pid`);
+    .replace(
+      '[supervisord]',
+      `[supervisord]\nlogfile=${folder}/main.log\npidfile=${folder}/pid\nchildlogdir=${folder}`,
+    );
   writeFileSync(join(folder, 'supervisord.conf'), config);
   return folder;
 }

@@ -3,10 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { AlreadyRunningError, claimPidfile } from '../../src/host/single-instance.ts';
+import { ownDevice } from '../fixtures/own-device.ts';
 
 function pidfileName(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'herald-pid-'));
@@ -92,11 +93,12 @@ test('a claim that was never written leaves things as they were', (t) => {
   assert.equal(readFileSync(path, 'utf8'), 'old\n');
 });
 
-test('what cannot be a pidfile has a code; a device is written and left', () => {
+test('what cannot be a pidfile has a code; a device is written and left', (t) => {
   assert.throws(() => claimPidfile('/nonexistent/x.pid'), { code: 'ENOENT' });
   assert.throws(() => claimPidfile(tmpdir()), { code: 'EISDIR' });
-  const claim = claimPidfile('/dev/null');
+  const device = ownDevice(dirname(pidfileName(t)), 'null');
+  const claim = claimPidfile(device);
   claim.write(1);
   claim.release();
-  assert.ok(statSync('/dev/null').isCharacterDevice());
+  assert.ok(statSync(device).isCharacterDevice());
 });

@@ -120,15 +120,18 @@ export class Daemon {
     // Detached: a session of its own, by which its children can be told from anybody else's.
     return spawn(program, [...rest, ...words], {
       cwd: this.folder,
-      env: environment(),
+      env: environment(this.folder),
       detached: true,
       stdio: ['ignore', output, output],
     });
   }
 }
 
-/** ORACLE_TEXT is there for configurations to refer to. */
-function environment(): NodeJS.ProcessEnv {
+/**
+ * ORACLE_TEXT is there for configurations to refer to. Without a `childlogdir` a daemon clears away what looks like
+ * its old logs in the folder for temporary files, which may be those of a daemon that somebody needs.
+ */
+function environment(folder: string): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('SUPERVISOR_') && !name.startsWith('NODE_') && !name.startsWith('ORACLE'),
   );
@@ -137,6 +140,7 @@ function environment(): NodeJS.ProcessEnv {
     LANG: 'C.UTF-8',
     LC_ALL: 'C.UTF-8',
     TZ: 'UTC',
+    TMPDIR: folder,
     ORACLE_TEXT: 'from outside',
   };
 }

@@ -1,6 +1,7 @@
 /** Logs on disk under unusual hands: full with every line, removed, replaced by folders, cleared, no files at all. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { ownDevice } from '../../fixtures/own-device.ts';
 import type { Driver } from '../driver.ts';
 import type { Scenario } from '../scenario.ts';
 import { dormant, PUPPET, program } from '../sections.ts';
@@ -138,13 +139,14 @@ export const logPathScenarios: readonly Scenario[] = [
   {
     name: 'files: logs that are devices',
     config: program('x', PUPPET, {
-      stdout_logfile: '/dev/null',
+      stdout_logfile: '%{dir}/device-null',
       stdout_logfile_maxbytes: 0,
       stderr_logfile: '/dev/stdout',
       stderr_logfile_maxbytes: 0,
       autorestart: 'false',
     }),
     supervisord: 'silent=true',
+    prepare: async (dir) => void ownDevice(dir, 'null'),
     script: async (d) => {
       await d.running('x');
       await d.emit('x', 'to nowhere\n');

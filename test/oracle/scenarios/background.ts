@@ -52,6 +52,7 @@ export const backgroundScenarios: readonly Scenario[] = [
     async (d) => {
       noteProcess(d);
       d.noteListing();
+      await d.waitFile('y.out', '0027\n');
       await d.noteFile('y.out');
       await d.shutdown();
       await d.noteLog();

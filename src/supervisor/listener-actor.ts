@@ -287,9 +287,12 @@ export class ListenerActor implements ListenerLink {
     const action = deps.compat === 'supervisor' ? 'ignore' : config.protocolError;
     this.#violationsInARow++;
     this.#pool.protocolError();
+    // Supervisor's line, of which the middle would not be true of a listener that is restarted.
+    const outlook =
+      action === 'restart' ? 'receives no events until it is restarted' : 'will no longer receive events';
     deps.log.write(
       'warn',
-      `${this.process}: has entered the UNKNOWN state and will no longer receive events, this usually indicates the process violated the eventlistener protocol`,
+      `${this.process}: has entered the UNKNOWN state and ${outlook}, this usually indicates the process violated the eventlistener protocol`,
     );
     deps.log.write('warn', `${this.process}: pool ${name}, pid ${this.#child.pid}, was ${state}: ${what}`);
     deps.bus.publish('HERALD_LISTENER_PROTOCOL_ERROR', {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { asSupervisor, OK, on, pool, type Scene, settle, texts } from './scene.ts';
 
-const UNKNOWN_LINE =
-  'warn L: has entered the UNKNOWN state and will no longer receive events, this usually indicates the process violated the eventlistener protocol';
+const unknownLine = (outlook: string): string =>
+  `warn L: has entered the UNKNOWN state and ${outlook}, this usually indicates the process violated the eventlistener protocol`;
+const IS_RESTARTED = unknownLine('receives no events until it is restarted');
+const IS_LEFT = unknownLine('will no longer receive events');
 
 /** The listener has been restarted: ends the old run, and sees the new one. */
 function bounced(scene: Scene): void {
@@ -39,7 +41,7 @@ describe('a violation', () => {
         scene.host.log.take();
         scene.child('L').out(junk);
         assert.deepEqual(scene.host.log.take(), [
-          UNKNOWN_LINE,
+          IS_RESTARTED,
           `warn L: pool L, pid 100, was ${state}: ${said}`,
           'info L: restarting it now',
         ]);
@@ -127,6 +129,8 @@ describe('a violation', () => {
       scene.child('L').out('junk');
       assert.match(errors[0]?.text ?? '', /action:ignore/);
       scene.advance(60_000);
+      const lines = scene.host.log.take();
+      assert.ok(lines.includes(IS_LEFT) && !lines.some((line) => line.includes('restart')), lines.join('\n'));
       assert.equal(scene.process('L').state, 'RUNNING');
       scene.ready('M');
       assert.deepEqual(texts(scene.child('M')), ['1']);
@@ -151,6 +155,7 @@ describe('a violation', () => {
         assert.equal(scene.pool('L').counters().acknowledged, 1);
         scene.child('L').out('junk!!');
         scene.advance(60_000);
+        assert.ok(scene.host.log.take().includes(IS_LEFT));
         assert.equal(scene.process('L').state, 'RUNNING');
         assert.equal(scene.pool('L').listeners()[0]?.state, 'UNKNOWN');
       },

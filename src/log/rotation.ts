@@ -6,7 +6,7 @@ export type RotationStep =
   | { readonly kind: 'truncate' };
 
 /**
- * `exists` tells whether a backup is there. The oldest falls off by being renamed over. A gap stays a gap,
+ * `exists` tells whether a backup is there. The oldest falls off: its name is taken over. A gap stays a gap,
  * one further on. With no backups to keep the file is emptied in place.
  */
 export function planRotation(backups: number, exists: (backup: number) => boolean): readonly RotationStep[] {

@@ -8,11 +8,14 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   readSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   unlinkSync,
   writeFileSync,
@@ -61,6 +64,15 @@ function room(t: TestContext): Room {
 function turn(fn: () => void): () => void {
   const handle = setImmediate(fn);
   return () => clearImmediate(handle);
+}
+
+/** Empty when it is no longer there. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
 }
 
 const put = (sink: LogSink, text: string): void => sink.write(Buffer.from(text));
@@ -120,6 +132,25 @@ test('a folder in the place of a backup costs the rotation, not the output', (t)
   assert.equal(read('x'), 'aaaabbccdd');
   assert.equal(told.length, 1);
   assert.match(told[0] ?? '', /^cannot rotate log '.*x' \(E[A-Z]+\), it grows on$/);
+});
+
+test('a backup that falls off is gone, and nothing holds it for long', { timeout: 30_000 }, async (t) => {
+  const { open, read, path } = room(t);
+  const held = () =>
+    readdirSync('/proc/self/fd').filter((fd) => linkOf(`/proc/self/fd/${fd}`).startsWith(path('x.1')));
+  const sink = open('x', 4, 1);
+  for (let round = 0; round < 50; round += 1) put(sink, `${1000 + round}`);
+  assert.deepEqual([read('x'), read('x.1')], ['', '1049']);
+  // Other threads let go of it.
+  while (held().length > 0) await new Promise((done) => setImmediate(done));
+});
+
+test('a link in the place of a backup gives way, and not what it leads to', (t) => {
+  const { open, read, path } = room(t);
+  writeFileSync(path('kept'), 'kept');
+  symlinkSync(path('kept'), path('x.1'));
+  put(open('x', 4, 1), 'aaaa');
+  assert.deepEqual([read('x'), read('x.1'), read('kept')], ['', 'aaaa', 'kept']);
 });
 
 test('with room for all backups no byte is lost or moved, however output is cut', (t) => {

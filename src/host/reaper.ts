@@ -18,8 +18,8 @@ export interface Reaper {
  *
  * No exit can be missed: the handler stands before anybody can call `adopt`, children that died earlier are
  * taken by a first round, and a round ends when there is nobody left to reap. Each death is told right after
- * its child has been reaped, and never in the task that has spawned it, so a child that dies at once is adopted
- * by then. Rounds are sliced, for thousands may die at once, or for ever.
+ * its child has been reaped, and never between the spawn of a child and its adoption: both are in one item of the bulk
+ * work. Rounds are sliced, for thousands may die at once, or for ever.
  */
 export function startReaper(
   bulk: BulkWork,

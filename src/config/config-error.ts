@@ -54,7 +54,12 @@ function shortened(message: string): string {
  * hint. `argv0` is the program as it was called.
  */
 export function renderConfigError(error: ConfigError, argv0: string): string {
-  return `Error: ${error.message}${renderPlace(error)}\nFor help, use ${argv0} -h\n`;
+  return `Error: ${textWithPlace(error)}\nFor help, use ${argv0} -h\n`;
+}
+
+/** For logs: Supervisor's text, then where it went wrong. */
+export function textWithPlace(error: ConfigError): string {
+  return `${error.message}${renderPlace(error)}`;
 }
 
 function renderPlace({ message, file, line, section, option }: ConfigError): string {

@@ -8,7 +8,7 @@
  */
 import { basename, resolve } from 'node:path';
 import type { CommandLineOverrides } from '../config/command-line.ts';
-import { ConfigError } from '../config/config-error.ts';
+import { ConfigError, textWithPlace } from '../config/config-error.ts';
 import { loadDaemonConfig } from '../config/load.ts';
 import type { ConfigFiles, World } from '../config/ports.ts';
 import type { DaemonConfig, HttpServerConfig } from '../config/types.ts';
@@ -168,7 +168,7 @@ function restartOrStay(supervisor: Supervisor, log: MainLog): void {
     supervisor.restart();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    complain(log, `not restarting, because the new configuration is wrong: ${error.message}`);
+    complain(log, `not restarting, because the new configuration is wrong: ${textWithPlace(error)}`);
   }
 }
 
@@ -180,7 +180,7 @@ function reloadOrKeep(config: DaemonConfig, life: Surroundings): DaemonConfig {
     if (!(error instanceof ConfigError)) throw error;
     complain(
       life.log,
-      `restarting with the old configuration, because the new one is wrong: ${error.message}`,
+      `restarting with the old configuration, because the new one is wrong: ${textWithPlace(error)}`,
     );
     return config;
   }

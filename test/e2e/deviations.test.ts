@@ -20,10 +20,16 @@ test('a restart with a broken configuration does not take place, and says so', a
   const daemon = await startDaemon(t, '[program:x]\ncommand=/bin/cat\n');
   await daemon.waitFor(/spawned: 'x'/);
   const before = await daemon.client().supervisor.getProcessInfo('x');
-  writeFileSync(join(daemon.folder, 'herald.conf'), 'nonsense');
+  writeFileSync(
+    join(daemon.folder, 'herald.conf'),
+    '[supervisord]\n[program:x]\ncommand=cat\nstartsecs=many\n',
+  );
   const from = daemon.output.length;
   daemon.signal('SIGHUP');
-  await daemon.waitFor(/CRIT not restarting, because the new configuration is wrong: .*\n/, from);
+  await daemon.waitFor(
+    /CRIT not restarting, because the new configuration is wrong: invalid literal .*line 4, option 'startsecs'\)\n/,
+    from,
+  );
   const { supervisor } = daemon.client();
   assert.equal((await supervisor.getProcessInfo('x')).pid, before.pid);
   await assert.rejects(supervisor.restart(), /CANT_REREAD/);

@@ -1,5 +1,5 @@
 /** What the daemon can add to an event by RPC. None of it is worth a mail that is not sent: everything may fail. */
-import { type Client, fromEnvironment, type ProcessInfo } from 'herald/client';
+import { type Client, fromEnvironment, type ProcessInfo, RpcFaultError } from 'herald/client';
 
 export interface Facts {
   readonly info: ProcessInfo | undefined;
@@ -8,6 +8,8 @@ export interface Facts {
   readonly stderr: readonly string[];
   /** Why something is missing. */
   readonly problem: string | undefined;
+  /** The daemon is on its way down: it answers no questions, and what has not come up will not. */
+  readonly shuttingDown: boolean;
 }
 
 /** Milliseconds for each of the questions, which are asked at the same time. */
@@ -15,6 +17,7 @@ const TIMEOUT = 3000;
 const BYTES_PER_LINE = 256;
 const MAX_TAIL_BYTES = 64 * 1024;
 const MAX_LINE_CHARACTERS = 500;
+const SILENT = 'more, for the daemon was shutting down';
 
 /** Asks for the process and the ends of its logs; resolves within a few seconds, whatever happens. */
 export async function gatherFacts(
@@ -26,7 +29,7 @@ export async function gatherFacts(
   try {
     client = fromEnvironment(environment).with({ timeout: TIMEOUT });
   } catch (error) {
-    return { info: undefined, stdout: [], stderr: [], problem: messageOf(error) };
+    return { info: undefined, stdout: [], stderr: [], problem: messageOf(error), shuttingDown: false };
   }
   const { supervisor } = client;
   const bytes = Math.min(lines * BYTES_PER_LINE, MAX_TAIL_BYTES);
@@ -41,12 +44,14 @@ export async function gatherFacts(
     tail(supervisor.tailProcessStdoutLog),
     tail(supervisor.tailProcessStderrLog),
   ]);
-  const failed = [info, stdout, stderr].find((answer) => answer.status === 'rejected');
+  const failure = [info, stdout, stderr].find((answer) => answer.status === 'rejected')?.reason;
+  const shuttingDown = failure instanceof RpcFaultError && failure.name === 'SHUTDOWN_STATE';
   return {
     info: info.status === 'fulfilled' ? info.value : undefined,
     stdout: stdout.status === 'fulfilled' ? stdout.value : [],
     stderr: stderr.status === 'fulfilled' ? stderr.value : [],
-    problem: failed?.status === 'rejected' ? messageOf(failed.reason) : undefined,
+    problem: failure === undefined ? undefined : shuttingDown ? SILENT : messageOf(failure),
+    shuttingDown,
   };
 }
 

@@ -60,7 +60,8 @@ function describe(event: CrashEvent, facts: Facts): string {
     case 'PROCESS_STATE_BACKOFF':
       return `failed to start (attempt ${event.payload.tries})${behind(reasonOf(event, facts) ?? exitOf(event, facts))}`;
     case 'PROCESS_STATE_FATAL':
-      return `cannot be started and was given up${behind(reasonOf(event, facts))}`;
+      // A shutdown gives up whatever waits for its next attempt, which may have been the good one.
+      return `${facts.shuttingDown ? 'had not come up when the daemon was shut down' : 'cannot be started and was given up'}${behind(reasonOf(event, facts))}`;
   }
 }
 

@@ -181,10 +181,11 @@ function report(error: unknown, { name, header }: ListenerEvent | UnknownEvent):
   complain(`${name} serial ${header.serial} ${verdict}: ${describe(error)}`);
 }
 
-/** The message and, behind it, what caused it. */
+/** The message and, behind it, what caused it, unless the message ends with that itself. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const named = error.name === 'Error' || error instanceof RemoteProtocolError || error instanceof Discard;
   const text = named ? error.message : `${error.name}: ${error.message}`;
-  return error.cause === undefined ? text : `${text} (${describe(error.cause)})`;
+  const cause = error.cause === undefined ? '' : describe(error.cause);
+  return text.endsWith(cause) ? text : `${text} (${cause})`;
 }

@@ -82,6 +82,31 @@ startretries=0
   assert.equal(mailbox.mails.length, 1);
 });
 
+test('a shutdown is no failure, and the mail about what it gives up says that', {
+  timeout: 60_000,
+}, async () => {
+  await using mailbox = await openMailbox();
+  await using daemon = await Heraldd.start(`${crashmail(mailbox.port)}
+[program:waits]
+command=/no/such/program
+startretries=1000
+`);
+  await daemon.logged('success: crashmail entered RUNNING state');
+  await daemon.client.supervisor.shutdown();
+  await mailbox.received(1);
+  const [mail] = mailbox.mails;
+  assert.match(
+    mail?.subject ?? '',
+    /^waits:waits had not come up when the daemon was shut down: .*\/no\/such\/program/,
+  );
+  assert.match(mail?.body ?? '', /\nNot known {3}more, for the daemon was shutting down$/m);
+  await daemon.logged('stopped: crashmail (exit status 0)');
+  assert.equal(
+    await readFile(path.join(daemon.folder, 'crashmail.err'), 'utf8'),
+    'crashmail: mailed about waits:waits (PROCESS_STATE_FATAL, serial 0) to ops@example.org\n',
+  );
+});
+
 test('the mail server is down for a while: the mail arrives once it is up', { timeout: 60_000 }, async () => {
   const before = await openMailbox();
   const { port } = before;

@@ -10,7 +10,7 @@ const WHERE: Surroundings = {
   boot: '1 2',
   now: new Date('2026-01-02T03:04:05.678Z'),
 };
-const NOTHING: Facts = { info: undefined, stdout: [], stderr: [], problem: undefined };
+const NOTHING: Facts = { info: undefined, stdout: [], stderr: [], problem: undefined, shuttingDown: false };
 const INFO = {
   name: 'web_00',
   group: 'web',
@@ -72,6 +72,14 @@ test('FATAL says why, from the token or from the daemon', () => {
   const asked = composeMessage(makeEvent('PROCESS_STATE_FATAL', WEB), { ...NOTHING, info }, WHERE);
   assert.match(asked.subject, /given up: unknown error on host1$/);
   assert.match(asked.text, /\nReason {6}unknown error\n/);
+});
+
+test('FATAL because of a shutdown says so', () => {
+  const event = makeEvent('PROCESS_STATE_FATAL', WEB, { extra: { reason: 'unknown error' } });
+  assert.equal(
+    composeMessage(event, { ...NOTHING, shuttingDown: true }, WHERE).subject,
+    'web:web_00 had not come up when the daemon was shut down: unknown error on host1',
+  );
 });
 
 test('BACKOFF tells the attempt and how it ended', () => {

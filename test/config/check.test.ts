@@ -86,6 +86,19 @@ test('a file that is not there, and one that is no text, are problems', () => {
   assert.equal(check({ 's.conf': Uint8Array.of(0x0a, 0xff) }).problems[0]?.line, 2);
 });
 
+test('what Supervisor words for machines is said in plain words', () => {
+  const messages = (text: string): string[] => check(text).problems.map(({ message }) => message);
+  const socket = `${HEAD}[fcgi-program:f]\ncommand=a\nsocket=`;
+  assert.deepEqual(messages(`${socket}tcp://x\n`), ["neither tcp://host:port nor unix:///path: 'tcp://x'"]);
+  assert.deepEqual(messages(`${socket}unix://run/x\n`), [
+    "the path of a unix socket begins with a slash, as in unix:///run/app.sock, not 'run/x'",
+  ]);
+  assert.equal(
+    messages(`\u{feff}${HEAD}`)[0],
+    'the file begins with a byte order mark: save it as UTF-8 without one',
+  );
+});
+
 /** Name, configuration behind HEAD, what is found as code@line (line 1 is the first behind HEAD). */
 const RULES: readonly (readonly [string, string, readonly string[]])[] = [
   ['unknown option', '[program:a]\ncommand=a\nstartsec=1\n', ['unknown-option@3']],
@@ -100,6 +113,10 @@ const RULES: readonly (readonly [string, string, readonly string[]])[] = [
   ['signal 0', '[program:a]\ncommand=a\nstopsignal=0\n', ['stopsignal@3']],
   ['empty group', '[group:g]\nprograms=\n', ['empty-group@2']],
   ['no processes', '[program:a]\ncommand=a\nnumprocs=0\n', ['empty-group@3']],
+  ['escaped for two expansions', 'environment=A="100%%%%"\n', ['expanded-once@1']],
+  ['a name escaped for two expansions', 'environment=A=1,B="%%(here)s"\n', ['expanded-once@1']],
+  ['escaped for one expansion', 'environment=A="100%%, %%d"\n', []],
+  ['escaped for one expansion, where that is the rule', '[program:a]\ncommand=a\nenvironment=A="%%%%"\n', []],
   ['open server', '[inet_http_server]\nport=9001\n', ['open-server@2']],
   ['open server on an address', '[inet_http_server]\nport=10.0.0.1:9001\n', ['open-server@2']],
   ['loopback server', '[inet_http_server]\nport=127.0.0.1:9001\n', []],

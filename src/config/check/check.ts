@@ -125,7 +125,10 @@ function checkIncludes({ config, report }: RuleInput): void {
   }
 }
 
-function checkDaemon({ config, context, report }: RuleInput): void {
+/** What was written for the second expansion that Supervisor 4.2 makes of this one option. */
+const TWICE_ESCAPED = /%%%%|%%\(\w*\)?/;
+
+function checkDaemon({ config, context, raw, report }: RuleInput): void {
   const { supervisord } = config;
   const { world } = context;
   const section = 'supervisord';
@@ -145,6 +148,11 @@ function checkDaemon({ config, context, report }: RuleInput): void {
   if (/[\s:]/.test(supervisord.identifier)) {
     const message = 'a blank or a colon breaks the header of every event';
     report({ code: 'identifier', message, section, option: 'identifier' });
+  }
+  const [escaped] = TWICE_ESCAPED.exec(raw.option(section, 'environment')?.value ?? '') ?? [];
+  if (escaped !== undefined) {
+    const message = 'names expand once here, and twice in Supervisor 4.2, which makes something else of this';
+    report({ code: 'expanded-once', message, section, option: 'environment', value: escaped });
   }
   if (absolutePath(supervisord.logfile, world) === absolutePath(supervisord.pidfile, world)) {
     const message = 'log and process id share one file';

@@ -92,4 +92,11 @@ export function readOr<T, D>(errors: ErrorSink | undefined, fallback: D, read: (
 /** A text that is not a value of its type. Callers that know the place turn it into a {@link ConfigError}. */
 export class ValueError extends Error {
   override readonly name = 'ValueError';
+  /** What is wrong in our own words, where Supervisor's text does not say it well. */
+  readonly reason: string | undefined;
+
+  constructor(message: string, options: { readonly cause?: unknown; readonly reason?: string } = {}) {
+    super(message, options);
+    this.reason = options.reason;
+  }
 }

@@ -36,6 +36,7 @@ export interface RawFile {
 
 /** No command, path or variable of the environment can have one: the kernel takes it for the end. */
 const NUL = '\0';
+const BYTE_ORDER_MARK = '\u{feff}';
 /** More of them in one file are not told: it is some other file. */
 const NUL_LIMIT = 1000;
 
@@ -169,12 +170,16 @@ function reportFaults(items: readonly ScannedItem[], file: string, errors: Error
   for (const item of items) {
     if (item.kind !== 'fault' && item.kind !== 'homeless') continue;
     const { line, text } = item;
-    const reason =
-      item.kind === 'homeless'
-        ? 'this stands before the first [section], and nothing behind it is read'
-        : 'neither a [section] nor an option=value';
+    const reason = faultReason(item);
     errors(new ConfigError(reason, { file, line, value: text.trimEnd() }));
   }
+}
+
+function faultReason({ kind, line, text }: ScannedFault): string {
+  if (kind !== 'homeless') return 'neither a [section] nor an option=value';
+  if (line === 1 && text.startsWith(BYTE_ORDER_MARK))
+    return 'the file begins with a byte order mark: save it as UTF-8 without one';
+  return 'this stands before the first [section], and nothing behind it is read';
 }
 
 function refuseFaults(items: readonly ScannedItem[], file: string): void {

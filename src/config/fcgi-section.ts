@@ -60,7 +60,9 @@ function parseSocket(text: string, options: UnixOptions, world: World): Omit<Soc
     throw new ValueError('socket_owner and socket_mode params should only be used with a Unix domain socket');
   const [, host, digits] = /^tcp:\/\/([^\s:]+):(\d+)\n?$/.exec(text) ?? [];
   if (host === undefined || digits === undefined)
-    throw new ValueError(`('Bad socket format %s', ${repr(text)})`);
+    throw new ValueError(`('Bad socket format %s', ${repr(text)})`, {
+      reason: `neither tcp://host:port nor unix:///path: ${repr(text)}`,
+    });
   const address = { kind: 'inet', host: host.toLowerCase(), port: parsePort(digits) } as const;
   return { url: `tcp://${address.host}:${address.port}`, address };
 }
@@ -71,7 +73,9 @@ function parseUnix(
   world: World,
 ): Omit<SocketConfig, 'backlog'> {
   if (!text.startsWith('/'))
-    throw new ValueError(`('Unix socket path %s is not an absolute path', ${repr(text)})`);
+    throw new ValueError(`('Unix socket path %s is not an absolute path', ${repr(text)})`, {
+      reason: `the path of a unix socket begins with a slash, as in unix:///run/app.sock, not ${repr(text)}`,
+    });
   const path = normalizePath(text, world);
   const { uid, gid } = owner ?? other ?? UNCHANGED;
   const address: UnixAddress = { kind: 'unix', path, mode: mode ?? PRIVATE, uid, gid };

@@ -97,9 +97,10 @@ export class OptionReader {
    */
   error(text: string, option?: string, cause?: unknown, part?: string): ConfigError {
     const place = this.#errorPlace(option);
+    const reason = cause instanceof ValueError ? (cause.reason ?? text) : text;
     return new ConfigError(
       text + this.#suffix(),
-      { ...place, value: part ?? place.value, reason: text },
+      { ...place, value: part ?? place.value, reason },
       cause === undefined ? {} : { cause },
     );
   }

@@ -13,46 +13,16 @@ import type {
   Watcher,
 } from '../../src/supervisor/facade.ts';
 import type { Channel, LogLevel, MainLog, WriteOutcome } from '../../src/supervisor/ports.ts';
+import { CHANNEL, processConfig } from '../fixtures/process-config.ts';
 
 /** 2023-11-14 22:13:20 UTC. */
 export const NOW = 1_700_000_000_000;
 
-const CHANNEL: ChannelConfig = {
-  logfile: { kind: 'auto' },
-  maxbytes: 50 << 20,
-  backups: 10,
-  captureMaxbytes: 0,
-  eventsEnabled: false,
-  syslog: false,
-};
+const AUTO: ChannelConfig = { ...CHANNEL, logfile: { kind: 'auto' }, maxbytes: 50 << 20, backups: 10 };
 
+/** What a program of the defaults is. */
 export function makeConfig(name: string, group: string, more: Partial<ProcessConfig> = {}): ProcessConfig {
-  return {
-    name,
-    group,
-    command: '/bin/cat',
-    priority: 999,
-    autostart: true,
-    autorestart: 'unexpected',
-    essential: 'never',
-    startsecs: 1,
-    startretries: 3,
-    exitcodes: [0],
-    stopsignal: 15,
-    stopwaitsecs: 10,
-    stopasgroup: false,
-    killasgroup: false,
-    user: undefined,
-    umask: undefined,
-    directory: undefined,
-    environment: new Map(),
-    serverurl: undefined,
-    redirectStderr: false,
-    stdout: CHANNEL,
-    stderr: CHANNEL,
-    place: { file: 'test.conf', line: 1, section: `program:${name}` },
-    ...more,
-  };
+  return processConfig(name, { command: '/bin/cat', stdout: AUTO, stderr: AUTO, ...more }, group);
 }
 
 export class FakeProcess implements ProcessView {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CHANNEL, pool, program, Scene } from './scene.ts';
+import { CHANNEL } from '../fixtures/process-config.ts';
+import { pool, program, Scene } from './scene.ts';
 
 const SYSLOG = { ...CHANNEL, syslog: true };
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AnyEventName } from '../../src/catalogue/generated.ts';
 import type { ChannelConfig, DaemonConfig, ProcessConfig } from '../../src/config/types.ts';
-import { CHANNEL, on, pool, program, type Scene } from './scene.ts';
+import { CHANNEL } from '../fixtures/process-config.ts';
+import { on, pool, program, type Scene } from './scene.ts';
 
 const BEGIN = '<!--XSUPERVISOR:BEGIN-->';
 const END = '<!--XSUPERVISOR:END-->';

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { GroupConfig, ProcessConfig } from '../../src/config/types.ts';
 import { SpawnError } from '../../src/supervisor/ports.ts';
+import { CHANNEL } from '../fixtures/process-config.ts';
 import { missingCommand } from './fake-host.ts';
-import { asSupervisor, CHANNEL, on, program, type Scene, settle } from './scene.ts';
+import { asSupervisor, on, program, type Scene, settle } from './scene.ts';
 
 /** One program `p` that nobody starts, logged to /log/p.out and /log/p.err. */
 function idle(more: Partial<ProcessConfig> = {}): GroupConfig[] {

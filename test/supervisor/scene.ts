@@ -2,59 +2,12 @@
 import assert from 'node:assert/strict';
 import type { BusEvent } from '../../src/bus/event-bus.ts';
 import type { AnyEventName } from '../../src/catalogue/generated.ts';
-import type {
-  ChannelConfig,
-  DaemonConfig,
-  GroupConfig,
-  PoolConfig,
-  ProcessConfig,
-} from '../../src/config/types.ts';
+import type { DaemonConfig, GroupConfig, PoolConfig, ProcessConfig } from '../../src/config/types.ts';
 import type { PoolView } from '../../src/supervisor/facade.ts';
 import type { ProcessActor } from '../../src/supervisor/process-actor.ts';
 import { Supervisor } from '../../src/supervisor/supervisor.ts';
+import { processConfig } from '../fixtures/process-config.ts';
 import { type FakeChild, FakeHost } from './fake-host.ts';
-
-export const CHANNEL: ChannelConfig = {
-  logfile: { kind: 'none' },
-  maxbytes: 0,
-  backups: 0,
-  captureMaxbytes: 0,
-  eventsEnabled: false,
-  syslog: false,
-};
-
-export function processConfig(
-  name: string,
-  more: Partial<ProcessConfig> = {},
-  group: string = name,
-): ProcessConfig {
-  return {
-    name,
-    group,
-    command: `/bin/${name}`,
-    priority: 999,
-    autostart: true,
-    autorestart: 'unexpected',
-    essential: 'never',
-    startsecs: 1,
-    startretries: 3,
-    exitcodes: [0],
-    stopsignal: 15,
-    stopwaitsecs: 10,
-    stopasgroup: false,
-    killasgroup: false,
-    user: undefined,
-    umask: undefined,
-    directory: undefined,
-    environment: new Map(),
-    serverurl: undefined,
-    redirectStderr: false,
-    stdout: CHANNEL,
-    stderr: CHANNEL,
-    place: { file: 'test.conf', line: 1, section: `program:${name}` },
-    ...more,
-  };
-}
 
 export function program(
   name: string,

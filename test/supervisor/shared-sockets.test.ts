@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { GroupConfig, ProcessConfig, SocketConfig } from '../../src/config/types.ts';
 import { ActivationError } from '../../src/supervisor/facade.ts';
 import { SocketError } from '../../src/supervisor/ports.ts';
-import { daemonConfig, processConfig, Scene } from './scene.ts';
+import { processConfig } from '../fixtures/process-config.ts';
+import { daemonConfig, Scene } from './scene.ts';
 
 function socket(port: number): SocketConfig {
   return { url: `tcp://h:${port}`, address: { kind: 'inet', host: 'h', port }, backlog: undefined };

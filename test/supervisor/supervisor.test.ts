@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { GroupConfig } from '../../src/config/types.ts';
-import {
-  CHANNEL,
-  daemonConfig,
-  on,
-  pool,
-  processConfig,
-  program,
-  type Scene,
-  settle,
-  texts,
-} from './scene.ts';
+import { CHANNEL, processConfig } from '../fixtures/process-config.ts';
+import { daemonConfig, on, pool, program, type Scene, settle, texts } from './scene.ts';
 
 const started = (scene: Scene) => scene.host.processes.children.map(({ name }) => name);
 /** Names of the processes that have been asked to stop, in order. */

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { GroupConfig } from '../../src/config/types.ts';
-import { CHANNEL, processConfig, program, Scene, settle } from './scene.ts';
+import { CHANNEL, processConfig } from '../fixtures/process-config.ts';
+import { program, Scene, settle } from './scene.ts';
 
 const COUNT = 50;
 const SLOW_MS = 5;

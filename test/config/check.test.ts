@@ -7,6 +7,7 @@ import type { CheckMachine } from '../../src/config/check/machine.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { loadDaemonConfig } from '../../src/config/load.ts';
 import { memoryFiles, memoryWorld } from './memory-machine.ts';
+import { PIECES } from './pieces.ts';
 
 type Texts = Readonly<Record<string, string | Uint8Array>>;
 
@@ -352,41 +353,16 @@ test('names that mean nothing are warnings, with the nearest name that means som
 });
 
 const FRAGMENTS = [
-  ...['[supervisord]\n', '[program:x]\n', '[eventlistener:y]\n', '[group:g]\n', '[DEFAULT]\n', '[include]\n'],
-  ...['[inet_http_server]\n', '[unix_http_server]\n', '[herald]\n', '[__proto__]\n', '[fcgi-program:f]\n'],
+  ...PIECES,
   ...[
-    'command=/bin/cat\n',
     'events=TICK_5,PROCESS_LOG\n',
-    'programs=x\n',
-    'numprocs=2\n',
-    'environment=A="1",B=2\n',
-  ],
-  ...['process_name=%(process_num)d\n', 'port=9001\n', 'file=/tmp/s\n', 'files=*.conf\n', 'constructor=1\n'],
-  ...[
     'socket=tcp://h:1\n',
     'password=x\n',
     'prefetch=0\n',
     'compat=\n',
     'user=me\n',
-    'stdout_logfile=/no/x\n',
   ],
-  ...[
-    'startsecs=',
-    'stopsignal=',
-    '%(ENV_A)s',
-    '%(',
-    '%',
-    '"',
-    "'",
-    ' ;',
-    ' #',
-    '\n',
-    '\n  ',
-    '\r\n',
-    '=',
-    ':',
-  ],
-  ...['\u2028', '\ufeff', '\u00e9', '1', 'true', '[', ']'],
+  'stdout_logfile=/no/x\n',
 ];
 
 /** The daemon's verdict and the check's agree: what it refuses is among the errors. */

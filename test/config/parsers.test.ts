@@ -9,6 +9,7 @@ import { loadDaemonConfig } from '../../src/config/load.ts';
 import { percentFormat } from '../../src/config/percent-format.ts';
 import { splitCommand } from '../../src/config/shlex.ts';
 import { memoryFiles, memoryWorld } from './memory-machine.ts';
+import { PIECES } from './pieces.ts';
 
 function load(text: string | Uint8Array) {
   return loadDaemonConfig({
@@ -28,33 +29,9 @@ function outcome(run: () => unknown): unknown {
   }
 }
 
-const FRAGMENTS = [
-  ...['[supervisord]\n', '[program:x]\n', '[eventlistener:y]\n', '[group:g]\n', '[DEFAULT]\n', '[include]\n'],
-  ...['[inet_http_server]\n', '[unix_http_server]\n', '[herald]\n', '[__proto__]\n', '[fcgi-program:f]\n'],
-  ...['command=/bin/cat\n', 'events=TICK_5\n', 'programs=x\n', 'numprocs=2\n', 'environment=A="1",B=2\n'],
-  ...['process_name=%(process_num)d\n', 'port=9001\n', 'file=/tmp/s\n', 'files=*.conf\n', 'constructor=1\n'],
-  ...[
-    'startsecs=',
-    'stopsignal=',
-    '%(ENV_A)s',
-    '%(',
-    '%',
-    '"',
-    "'",
-    ' ;',
-    ' #',
-    '\n',
-    '\n  ',
-    '\r\n',
-    '=',
-    ':',
-  ],
-  ...['\u2028', '\ufeff', '\u00e9', '1', 'true', '[', ']'],
-];
-
 test('any text of known pieces gives a configuration or a ConfigError with a line', () => {
   fc.assert(
-    fc.property(fc.array(fc.constantFrom(...FRAGMENTS), { maxLength: 40 }), (pieces) => {
+    fc.property(fc.array(fc.constantFrom(...PIECES), { maxLength: 40 }), (pieces) => {
       try {
         load(`[supervisord]\n${pieces.join('')}`);
       } catch (error) {

@@ -16,6 +16,7 @@ export interface Envelope<Event> {
   failures: number;
 }
 
+/** `accepted = acknowledged + deadLettered + dropped + queued + inFlight`. */
 export interface Accounting {
   readonly accepted: number;
   readonly acknowledged: number;
@@ -23,7 +24,9 @@ export interface Accounting {
   readonly dropped: number;
   readonly queued: number;
   readonly inFlight: number;
+  /** Deliveries answered with something other than OK. Not part of the equation. */
   readonly rejected: number;
+  /** Deliveries of an event after its first. Not part of the equation. */
   readonly redelivered: number;
 }
 

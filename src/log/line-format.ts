@@ -2,6 +2,7 @@
  * How a program's lines stand in its log file, when the configuration asks for more than the bare text: with a
  * prefix, with the time, or as one JSON object each.
  */
+import { concatenate } from '../wire/concatenate.ts';
 import { createLineSplitter, type TakeLine } from './line-splitter.ts';
 import { createMomentFormatter } from './main-line.ts';
 
@@ -80,14 +81,4 @@ function jsonLayout({ prefix }: LineFormat, { process, group, pid, channel }: Li
     const entry = { time, ...origin, message, ...(whole ? {} : { partial: true }) };
     parts.push(encoder.encode(`${JSON.stringify(entry)}\n`));
   };
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

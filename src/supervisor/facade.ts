@@ -3,6 +3,7 @@
  * It speaks in values and promises, never in faults: turning an outcome into an XML-RPC fault is rpc's work.
  */
 import type { GroupConfig, ProcessConfig } from '../config/types.ts';
+import type { Accounting } from '../dispatch/pool-queue.ts';
 import type { ProcessState } from '../process/states.ts';
 import type { Channel, WriteOutcome } from './ports.ts';
 
@@ -71,18 +72,8 @@ export interface ProcessView {
   clearLogs(): void;
 }
 
-/** The event accounting of one pool. `accepted = acknowledged + deadLettered + dropped + queued + inFlight`. */
-export interface PoolCounters {
-  readonly accepted: number;
-  readonly acknowledged: number;
-  readonly deadLettered: number;
-  readonly dropped: number;
-  readonly queued: number;
-  readonly inFlight: number;
-  /** Deliveries answered with something other than OK. Not part of the equation. */
-  readonly rejected: number;
-  /** Deliveries of an event after its first. Not part of the equation. */
-  readonly redelivered: number;
+/** The event accounting of one pool. */
+export interface PoolCounters extends Accounting {
   readonly protocolErrors: number;
 }
 

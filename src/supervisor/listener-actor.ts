@@ -16,6 +16,7 @@ import {
 import type { Envelope } from '../dispatch/pool-queue.ts';
 import { acceptOk, RejectedResult } from '../dispatch/result-policy.ts';
 import { planListenerRestart } from '../dispatch/retry-policy.ts';
+import { concatenate } from '../wire/concatenate.ts';
 import { RemoteProtocolError } from '../wire/errors.ts';
 import { extendPayload } from '../wire/extended.ts';
 import {
@@ -351,14 +352,4 @@ export class ListenerActor implements ListenerLink {
       this.#pool.dispatch();
     } else log.write('warn', `${this.process}: ${what}`);
   }
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

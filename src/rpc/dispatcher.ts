@@ -13,7 +13,8 @@ import type { ResolveUid } from './config-info.ts';
 import { RpcFault } from './faults.ts';
 import { createHandlers, type Handler } from './handlers.ts';
 import type { LogReader } from './log-reading.ts';
-import { countRequired, METHODS, type MethodRow } from './methods.ts';
+import { countRequired, type MethodRow } from './method-row.ts';
+import { METHODS } from './methods.ts';
 import { runMulticall } from './multicall.ts';
 import { createProcessInfo } from './process-info.ts';
 

@@ -10,7 +10,8 @@ import { type Arguments, readBoolean, readInteger, readText, showScalar } from '
 import { listConfigInfo, type ResolveUid } from './config-info.ts';
 import { RpcFault } from './faults.ts';
 import { type LogPlace, type LogReader, readLog, tailLog } from './log-reading.ts';
-import { helpText, METHODS, type MethodName, type MethodRow, signatureOf } from './methods.ts';
+import { helpText, type MethodRow, signatureOf } from './method-row.ts';
+import { METHODS, type MethodName } from './methods.ts';
 import {
   allByPriority,
   byPriority,

@@ -52,7 +52,8 @@ export function createDirectSink({ fd: firstFd, path, options, clock, exchanged 
     fd = newFd;
     ({ regular, position } = describe(fd));
     rotateAt = firstLimit();
-    closeQuietly(old);
+    // In another thread: it may be the last descriptor of a large file that is removed, see moveOver.
+    close(old, () => undefined);
     exchanged(path);
   }
 

@@ -40,8 +40,11 @@ export function startReaper(
   };
 
   function* deaths(): Generator<Reaped> {
-    for (let next = reapNext(); next !== undefined; next = reapNext()) yield next;
-    reaping = false;
+    try {
+      for (let next = reapNext(); next !== undefined; next = reapNext()) yield next;
+    } finally {
+      reaping = false;
+    }
     keepAlive();
   }
 

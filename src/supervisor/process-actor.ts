@@ -9,7 +9,6 @@ import { BehaviorSubject, filter, firstValueFrom } from 'rxjs';
 import type { ProcessConfig } from '../config/types.ts';
 import {
   type Effect,
-  type Exit,
   INITIAL,
   type Input,
   type Policy,
@@ -20,8 +19,10 @@ import { step } from '../process/machine.ts';
 import { planRestart, type RestartHistory } from '../process/restart-policy.ts';
 import { isRunning, isSignallable, isStopped, type ProcessState } from '../process/states.ts';
 import { signalName } from '../wire/signals.ts';
+import { isFinalExit, isFinalWithoutRestart, shellCode } from './essential.ts';
 import type { ProcessSnapshot, ProcessView, StartFailure, StopFailure, Watcher } from './facade.ts';
 import { type LaunchDeps, Launcher } from './launch.ts';
+import { Mailbox } from './mailbox.ts';
 import {
   type Cancel,
   type Channel,
@@ -42,9 +43,6 @@ export interface ProcessActorDeps extends LaunchDeps {
   readonly watcher?: Watcher;
 }
 
-/** What a shell exits with when it cannot start a command. */
-const CANNOT_START = 127;
-
 /** How often the log says that somebody waits for a stop. */
 const WAITING_NOTE_MS = 2000;
 
@@ -63,15 +61,14 @@ export class ProcessActor implements ProcessView {
   #process: Process = INITIAL;
   /** The last run that was launched; it may be over. */
   #run: Run | undefined;
-  #mailbox: PendingInput[] = [];
-  #working = false;
+  readonly #mailbox = new Mailbox<PendingInput>((pending) => this.#take(pending));
   #startedAt = 0;
   #stoppedAt = 0;
   #startedAtMonotonic = 0;
   #restarts: RestartHistory = [];
   #startAgain = false;
-  /** Of the last run, as a shell would tell it. */
-  #exitCode = CANNOT_START;
+  /** Of the last run; undefined when there was none. */
+  #lastExit: ExitStatus | undefined;
 
   constructor(config: ProcessConfig, deps: ProcessActorDeps) {
     this.name = config.name;
@@ -243,26 +240,12 @@ export class ProcessActor implements ProcessView {
   }
 
   #send(input: Input, restart?: RestartHistory): void {
-    this.#mailbox.push(restart === undefined ? { input } : { input, restart });
-    this.#work();
+    this.#mailbox.send(restart === undefined ? { input } : { input, restart });
   }
 
   /** What has come of an effect belongs to its step: it goes before what others have asked for meanwhile. */
   #sendFirst(input: Input): void {
-    this.#mailbox.unshift({ input });
-    this.#work();
-  }
-
-  #work(): void {
-    if (this.#working) return;
-    this.#working = true;
-    try {
-      for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift())
-        this.#take(next);
-    } finally {
-      this.#mailbox = [];
-      this.#working = false;
-    }
+    this.#mailbox.sendFirst({ input });
   }
 
   #take({ input, restart }: PendingInput): void {
@@ -357,7 +340,7 @@ export class ProcessActor implements ProcessView {
   }
 
   #spawn(): void {
-    this.#exitCode = CANNOT_START;
+    this.#lastExit = undefined;
     this.#startedAt = this.#deps.host.clock.wall();
     this.#startedAtMonotonic = this.#deps.host.clock.monotonic();
     try {
@@ -373,31 +356,22 @@ export class ProcessActor implements ProcessView {
     this.#stoppedAt = this.#deps.host.clock.wall();
     const now = this.#deps.host.clock.monotonic();
     const plan = planRestart(this.#restarts, this.#startedAtMonotonic, now);
-    const restartDelay = this.#deps.mayRestart() && !this.#endsDaemon(status) ? plan.delay : undefined;
+    const restartDelay =
+      this.#deps.mayRestart() && !isFinalExit(this.config, status) ? plan.delay : undefined;
     const proven = this.#deps.listener?.proven === true;
     this.#deps.listener?.exited();
-    this.#exitCode = shellCode(status);
+    this.#lastExit = status;
     this.#send({ type: 'exited', exit: status, restartDelay, proven }, plan.history);
     run.release();
     const { phase } = this.#process;
     const down = phase.name === 'EXITED' && !phase.restarting;
-    if (down && (this.config.essential === 'down' || this.#endsDaemon(status))) this.#essentialEnd();
-  }
-
-  /** Whether an exit like this ends the daemon, restart or not. */
-  #endsDaemon(exit: Exit): boolean {
-    const expected = exit.kind === 'exited' && this.config.exitcodes.includes(exit.code);
-    return this.config.essential === 'exit' || (this.config.essential === 'unexpected' && !expected);
+    if (down && isFinalWithoutRestart(this.config, status)) this.#essentialEnd();
   }
 
   #essentialEnd(): void {
     // While the daemon stops everything ends, and means nothing.
-    if (this.#deps.mayRestart()) this.#deps.onEssentialEnd(this.name, this.#exitCode);
+    if (this.#deps.mayRestart()) this.#deps.onEssentialEnd(this.name, shellCode(this.#lastExit));
   }
-}
-
-function shellCode(exit: Exit): number {
-  return exit.kind === 'exited' ? exit.code : 128 + exit.signal;
 }
 
 function messageOf(error: unknown): string {

@@ -160,7 +160,7 @@ test('secrets are not shown, unless they are asked for', () => {
     's.conf':
       '[supervisord]\nenvironment=API_KEY="s3cret",PLAIN="seen",DB="pg://me:s3cret@h/x"\n[inet_http_server]\nport=1\n' +
       'username=seen\npassword=s3cret\n[supervisorctl]\npassword=s3cret\n' +
-      '[program:a]\ncommand=a --url http://me:s3cret@h\nenvironment=my_password="s3cret",AuthToken="s3cret"\n' +
+      '[program:a]\ncommand=a --url http://me:s3cret@h --amqp=amqp://me:p@s3cret@h\nenvironment=my_password="s3cret",AuthToken="s3cret"\n' +
       '[eventlistener:l]\ncommand=l\nevents=TICK\nnumprocs=2\nprocess_name=%(process_num)d\n' +
       'environment=SECRET="s3cret%(process_num)d"\n',
   };

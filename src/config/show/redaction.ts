@@ -24,7 +24,7 @@ export const HIDE_SECRETS: Redaction = {
   text: hideInUrls,
 };
 
-/** `scheme://user:password@host`. */
+/** `scheme://user:password@host`; a password with an `@` in it ends at the last one. */
 function hideInUrls(text: string): string {
-  return text.replace(/(:\/\/[^\s:@/]*:)[^\s@/]+@/g, `$1${REDACTED}@`);
+  return text.replace(/(:\/\/[^\s:@/]*:)[^\s/]+@/g, `$1${REDACTED}@`);
 }

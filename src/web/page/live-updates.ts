@@ -21,7 +21,10 @@ export interface LiveUpdates {
 const PAUSE_MS = 200;
 /** Open pages of one server. */
 export const MAX_PAGES = 100;
-/** Bytes that may wait for a client: one who is further behind is dropped, and sees everything when it comes again. */
+/**
+ * Bytes that may wait for a client beyond the first update, which tells everything: one who is further behind is
+ * dropped, and sees everything when it comes again.
+ */
 const MAX_BEHIND = 1024 * 1024;
 /** Milliseconds after which a browser comes again. */
 const RETRY_MS = 2000;
@@ -29,11 +32,12 @@ const RETRY_MS = 2000;
 const KEEP_ALIVE_MS = 60_000;
 
 export function createLiveUpdates(facade: Facade): LiveUpdates {
-  const pages = new Set<ServerResponse>();
+  /** Bytes of the first update of each. */
+  const pages = new Map<ServerResponse, number>();
   const changes = createChanges(facade, (update) => {
     const text = encode(update);
-    for (const page of pages) {
-      if (page.writableLength > MAX_BEHIND) page.destroy();
+    for (const [page, first] of pages) {
+      if (page.writableLength > first + MAX_BEHIND) page.destroy();
       else page.write(text);
     }
   });
@@ -46,12 +50,13 @@ export function createLiveUpdates(facade: Facade): LiveUpdates {
     }
     request.socket.setKeepAlive(true, KEEP_ALIVE_MS);
     if (pages.size === 0) changes.begin();
-    pages.add(response);
     response.on('close', () => {
       if (pages.delete(response) && pages.size === 0) changes.end();
     });
     beginReply(response, STREAM_HEADERS);
-    response.write(`retry: ${RETRY_MS}\n${encode(completeUpdate(facade, Date.now()))}`);
+    const first = Buffer.from(`retry: ${RETRY_MS}\n${encode(completeUpdate(facade, Date.now()))}`);
+    pages.set(response, first.length);
+    response.write(first);
   }
 
   return {
@@ -59,7 +64,7 @@ export function createLiveUpdates(facade: Facade): LiveUpdates {
     close() {
       closed = true;
       changes.end();
-      for (const page of pages) endStream(page);
+      for (const page of pages.keys()) endStream(page);
       pages.clear();
     },
   };

@@ -56,13 +56,21 @@ export function startMany(
   return collect(many, selected, (process, namespec) => startProcess(process, namespec, wait));
 }
 
-export function stopMany(
+/**
+ * The result is about those that this call stops. With `wait` it also waits for those that are being stopped already,
+ * so that a group can be removed after it, as `update` does.
+ */
+export async function stopMany(
   many: Many,
   processes: readonly ProcessView[],
   wait: boolean,
 ): Promise<XmlRpcResult> {
   const selected = processes.filter((process) => isRunning(process.state) || process.restarting);
-  return collect(many, selected, (process, namespec) => stopProcess(process, namespec, wait));
+  const others = wait ? processes.filter((process) => process.state === 'STOPPING') : [];
+  const stops = others.map((process) => process.whenStopped());
+  const result = await collect(many, selected, (process, namespec) => stopProcess(process, namespec, wait));
+  await Promise.all(stops);
+  return result;
 }
 
 export function signalMany(

@@ -61,6 +61,8 @@ export interface ProcessView {
    * and the log says so from time to time.
    */
   stop(watched?: boolean): { readonly begun: StopFailure | undefined; readonly done: Promise<void> };
+  /** Settles once the process is in a stopped state, whoever has asked for it; at once when it is. */
+  whenStopped(): Promise<void>;
   /** Sends a signal to the process alone, with no intent to stop it. */
   signal(signal: number): StopFailure | undefined;
   /** `closed`: the program has closed its stdin. `full`: it reads too slowly, and none of the data was kept. */

@@ -364,6 +364,26 @@ describe('start and stop', () => {
     ]);
   });
 
+  it('waits for a stop that somebody else has asked for, and does not count it as its own', async () => {
+    const mine = new FakeProcess('mine', 'g');
+    const theirs = new FakeProcess('theirs', 'g');
+    mine.state = theirs.state = 'RUNNING';
+    const { call } = setUp(makeGroup('g', [mine, theirs]));
+    await call('supervisor.stopProcess', 'g:theirs', false);
+    let answered = false;
+    const answer = call('supervisor.stopProcessGroup', 'g').then((result) => {
+      answered = true;
+      return result;
+    });
+    const soon = call('supervisor.stopProcessGroup', 'g', false);
+    mine.finishStop();
+    assert.deepEqual(await soon, []);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(answered, false);
+    theirs.finishStop();
+    assert.deepEqual(await answer, [ok('g', 'mine')]);
+  });
+
   it('answers an empty list when there is nothing to do', async () => {
     const { call, fails } = setUp(alone(new FakeProcess('x')));
     assert.deepEqual(await call('supervisor.stopAllProcesses'), []);

@@ -72,6 +72,13 @@ export class FakeProcess implements ProcessView {
     return { begun: this.begunStart, done };
   }
 
+  /** Settles like the last stop. */
+  stopping: Promise<void> = Promise.resolve();
+
+  whenStopped(): Promise<void> {
+    return this.stopping;
+  }
+
   stop() {
     if (!isRunning(this.state) && !this.restarting)
       return { begun: { kind: 'NOT_RUNNING' } as const, done: Promise.resolve() };
@@ -83,6 +90,7 @@ export class FakeProcess implements ProcessView {
         resolve();
       };
     });
+    this.stopping = done;
     return { begun: this.begunStop, done };
   }
 

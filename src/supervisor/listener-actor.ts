@@ -15,7 +15,6 @@ import {
 } from '../dispatch/machine.ts';
 import type { Envelope } from '../dispatch/pool-queue.ts';
 import { acceptOk, RejectedResult } from '../dispatch/result-policy.ts';
-import { planListenerRestart } from '../dispatch/retry-policy.ts';
 import { concatenate } from '../wire/concatenate.ts';
 import { RemoteProtocolError } from '../wire/errors.ts';
 import { extendPayload } from '../wire/extended.ts';
@@ -28,7 +27,9 @@ import {
   readReady,
 } from '../wire/listener-frames.ts';
 import { ReceiveBuffer } from '../wire/receive-buffer.ts';
+import { AnswerWatch } from './answer-watch.ts';
 import type { ListenerView } from './facade.ts';
+import { ListenerBreaches } from './listener-breaches.ts';
 import type { PoolActor } from './pool-actor.ts';
 import type { Cancel, Child } from './ports.ts';
 import type { ProcessActor } from './process-actor.ts';
@@ -59,17 +60,18 @@ export class ListenerActor implements ListenerLink {
   #readResult: Reader<Uint8Array>;
   /** Whether this run has been handed an event. */
   #served = false;
-  #violationsInARow = 0;
-  /** When the event at the front was handed over or came to the front. */
-  #waitingSince = 0;
-  #answerTimer: Cancel | undefined;
-  #restartTimer: Cancel | undefined;
+  readonly #answers: AnswerWatch;
+  readonly #breaches: ListenerBreaches;
   #graceTimer: Cancel | undefined;
 
   constructor(process: string, pool: PoolActor) {
     this.process = process;
     this.#pool = pool;
     this.#readResult = this.#resultReader();
+    const { ackTimeout } = pool.config;
+    const limitMs = ackTimeout > 0 ? ackTimeout * 1000 : SLOW_ANSWER_MS;
+    this.#answers = new AnswerWatch(pool.deps.clock, limitMs, (waitedMs) => this.#late(waitedMs));
+    this.#breaches = new ListenerBreaches(process, pool, () => this.#actor?.bounce());
   }
 
   bind(actor: ProcessActor): void {
@@ -102,14 +104,15 @@ export class ListenerActor implements ListenerLink {
   deliver(envelopes: readonly Delivery[]): void {
     if (envelopes.length === 0) return;
     this.#served = true;
-    if (this.#inFlight.length === 0) this.#watchAnswer();
+    if (this.#inFlight.length === 0) this.#answers.begin();
     this.#step({ type: 'deliver', envelopes });
   }
 
   close(): void {
-    for (const cancel of [this.#answerTimer, this.#restartTimer, this.#graceTimer]) cancel?.();
-    // Forgotten, too: the next run arms its own only where there is none.
-    this.#answerTimer = this.#restartTimer = this.#graceTimer = undefined;
+    this.#answers.end();
+    this.#breaches.close();
+    this.#graceTimer?.();
+    this.#graceTimer = undefined;
   }
 
   spawned(child: Child): void {
@@ -180,9 +183,10 @@ export class ListenerActor implements ListenerLink {
   }
 
   #answered(result: Uint8Array): void {
-    this.#violationsInARow = 0;
+    this.#breaches.forgive();
     this.#step({ type: 'result', accepted: this.#accepts(result) });
-    if (this.#inFlight.length > 0) this.#watchAnswer();
+    if (this.#inFlight.length > 0) this.#answers.begin();
+    else this.#answers.pause();
   }
 
   /** Whether the answer means that the event in front is handled. Whatever fails in a handler is a rejection. */
@@ -233,8 +237,7 @@ export class ListenerActor implements ListenerLink {
     // 'full' needs many large events sent ahead to one who does not read; they are as unsent as with 'closed'.
     if (this.#child?.write(bytes) === 'accepted') return;
     const { name } = this.#machine;
-    this.#answerTimer?.();
-    this.#answerTimer = undefined;
+    this.#answers.end();
     // The events go back at once and none is offered any more; whether somebody is to blame shows in a moment.
     this.#step({ type: 'violation' });
     this.#closed(() => this.#accuse(name, 'closed its stdin, so no event reaches it', ''));
@@ -271,12 +274,11 @@ export class ListenerActor implements ListenerLink {
     });
   }
 
-  /** A breach of the protocol: said aloud, announced, and cured by a restart. */
+  /** A breach of the protocol, by a run that is still there to be blamed. */
   #violated(what: string, sample: string): void {
     const { name } = this.#machine;
     if (name === 'UNKNOWN' || this.#child === undefined) return;
-    this.#answerTimer?.();
-    this.#answerTimer = undefined;
+    this.#answers.end();
     // First of all nothing more is handed to it: those who hear of the breach may publish events.
     this.#step({ type: 'violation' });
     this.#accuse(name, what, sample);
@@ -284,72 +286,18 @@ export class ListenerActor implements ListenerLink {
 
   #accuse(state: ListenerState, what: string, sample: string): void {
     if (this.#child === undefined) return;
-    const { deps, config, name } = this.#pool;
-    const action = deps.compat === 'supervisor' ? 'ignore' : config.protocolError;
-    this.#violationsInARow++;
     this.#pool.protocolError();
-    // Supervisor's line, of which the middle would not be true of a listener that is restarted.
-    const outlook =
-      action === 'restart' ? 'receives no events until it is restarted' : 'will no longer receive events';
-    deps.log.write(
-      'warn',
-      `${this.process}: has entered the UNKNOWN state and ${outlook}, this usually indicates the process violated the eventlistener protocol`,
-    );
-    deps.log.write('warn', `${this.process}: pool ${name}, pid ${this.#child.pid}, was ${state}: ${what}`);
-    deps.bus.publish('HERALD_LISTENER_PROTOCOL_ERROR', {
-      processname: this.process,
-      groupname: name,
-      pid: this.#child.pid,
-      listener_state: state,
-      action,
-      data: `${what}\n${sample}`,
-    });
-    if (action === 'restart') this.#restartLater();
+    this.#breaches.accuse(this.#child.pid, state, what, sample);
   }
 
-  #restartLater(): void {
-    const { config, deps } = this.#pool;
-    const delay = planListenerRestart(this.#violationsInARow, {
-      delay: config.retryDelay * 1000,
-      delayMax: config.retryDelayMax * 1000,
-    });
-    deps.log.write('info', `${this.process}: restarting it ${delay === 0 ? 'now' : `in ${delay / 1000} s`}`);
-    this.#restartTimer?.();
-    this.#restartTimer = deps.clock.after(delay, () => {
-      this.#restartTimer = undefined;
-      this.#actor?.bounce();
-    });
-  }
-
-  /**
-   * One timer per listener that is waiting for an answer, not one per event: when it fires it looks how long the
-   * event in front has been waiting and is armed again for the rest.
-   */
-  #watchAnswer(): void {
-    const { clock } = this.#pool.deps;
-    this.#waitingSince = clock.monotonic();
-    this.#answerTimer ??= clock.after(this.#answerLimit, () => this.#checkAnswer());
-  }
-
-  get #answerLimit(): number {
-    const { ackTimeout } = this.#pool.config;
-    return ackTimeout > 0 ? ackTimeout * 1000 : SLOW_ANSWER_MS;
-  }
-
-  #checkAnswer(): void {
-    this.#answerTimer = undefined;
+  #late(waitedMs: number): void {
     const [front] = this.#inFlight;
     if (front === undefined) return;
-    const { clock, log } = this.#pool.deps;
-    const waited = clock.monotonic() - this.#waitingSince;
-    if (waited < this.#answerLimit) {
-      this.#answerTimer = clock.after(this.#answerLimit - waited, () => this.#checkAnswer());
-      return;
-    }
-    const what = `has not answered event ${front.event.serial} (${front.event.name}) for ${Math.round(waited / 1000)} s`;
+    const { event } = front;
+    const what = `has not answered event ${event.serial} (${event.name}) for ${Math.round(waitedMs / 1000)} s`;
     if (this.#pool.config.ackTimeout > 0) {
       this.#violated(what, '');
       this.#pool.dispatch();
-    } else log.write('warn', `${this.process}: ${what}`);
+    } else this.#pool.deps.log.write('warn', `${this.process}: ${what}`);
   }
 }

@@ -76,7 +76,8 @@ interface OpenSection extends Omit<RawSection, 'options'> {
 function takeValues({ options }: OpenSection, read: Readonly<Record<string, unknown>> = {}): void {
   const values = Object.values(read);
   // Values that belong to other options would be worse than none.
-  if (values.length !== options.size) throw new Error(`ini has read ${values.length} of ${options.size} options`);
+  if (values.length !== options.size)
+    throw new Error(`ini has read ${values.length} of ${options.size} options`);
   let at = 0;
   for (const option of options.values()) {
     const value = values[at++];

@@ -59,7 +59,7 @@ test('the demo prints typed events and a mail, each line it shows works, and Ctr
 
   const [, page = ''] = await demo.waitFor(/web page: (\S+)/);
   const answer = await fetch(page);
-  assert.match(await answer.text(), /<td>fatal<\/td>[\s\S]*steady/);
+  assert.match(await answer.text(), /data-process="broken" data-state="FATAL"[\s\S]*data-process="steady"/);
 
   demo.signal('SIGINT');
   assert.equal(await demo.ended, 0);

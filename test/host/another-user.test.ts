@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -8,6 +8,7 @@ import { bind } from '../../src/host/libc/library.ts';
 import { createProcesses } from '../../src/host/processes.ts';
 import { lookupUser } from '../../src/host/users.ts';
 import { createBulkWork } from '../../src/supervisor/bulk-work.ts';
+import { ownDescriptors } from '../fixtures/own-descriptors.ts';
 import { record, request, runFixture, shell } from './recorded-child.ts';
 
 const needsRoot = process.getuid?.() === 0 ? false : 'NOT TESTED: switching users needs root';
@@ -70,14 +71,14 @@ describe('a child of another user', { skip: needsRoot }, () => {
 
   test('that does not come to its program in time is started all the same', async () => {
     const lease = leasedProgram('slow', '#!/bin/sh\necho "$(id -u)"\n');
-    const before = readdirSync('/proc/self/fd').length;
+    const before = ownDescriptors();
     const child = record(processes, request([lease.file], { user }));
     assert.equal(lease.isHeld(), true, 'spawn has waited for the program');
     lease.release();
     assert.deepEqual(await child.exited, { kind: 'exited', code: 0 });
     await child.sealed;
     assert.deepEqual([child.text('stdout'), child.text('stderr')], [`${user?.uid}\n`, '']);
-    assert.equal(readdirSync('/proc/self/fd').length, before - 1, 'and the lease');
+    assert.deepEqual(ownDescriptors(), before);
   });
 
   for (const redirectStderr of [false, true]) {

@@ -3,7 +3,6 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -16,6 +15,7 @@ import { after, test } from 'node:test';
 import type { SocketConfig } from '../../src/config/types.ts';
 import { listeningSockets } from '../../src/host/listening-sockets.ts';
 import { type SharedSocket, SocketError } from '../../src/supervisor/ports.ts';
+import { ownDescriptors } from '../fixtures/own-descriptors.ts';
 import { openProcesses, type RecordedChild, record, request } from './recorded-child.ts';
 
 const processes = openProcesses();
@@ -69,12 +69,12 @@ async function greeting(target: { path: string } | { host: string; port: number 
 
 /** The error of a socket that is not to be had; fails when a descriptor leaks. */
 function refusal(config: SocketConfig): SocketError {
-  const before = readdirSync('/proc/self/fd').length;
+  const before = ownDescriptors();
   try {
     listeningSockets.listen(config).close();
   } catch (error) {
     assert.ok(error instanceof SocketError, String(error));
-    assert.equal(readdirSync('/proc/self/fd').length, before);
+    assert.deepEqual(ownDescriptors(), before);
     return error;
   }
   assert.fail('it listens');

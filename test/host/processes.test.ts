@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { INPUT_QUEUE_CAP } from '../../src/host/pipes.ts';
 import { lookupUser } from '../../src/host/users.ts';
 import { SpawnError, type SpawnRequest, type UserIdentity } from '../../src/supervisor/ports.ts';
+import { ownDescriptors } from '../fixtures/own-descriptors.ts';
 import { openProcesses, record, request, runFixture, shell } from './recorded-child.ts';
 
 const processes = openProcesses();
@@ -33,12 +34,12 @@ async function outputOf(asked: SpawnRequest): Promise<string> {
 
 /** The failure as [stage, code, message, childText]; fails when something was started or a descriptor leaked. */
 function failureOf(asked: SpawnRequest): readonly unknown[] {
-  const before = readdirSync('/proc/self/fd').length;
+  const before = ownDescriptors();
   try {
     record(processes, asked);
   } catch (error) {
     assert.ok(error instanceof SpawnError);
-    assert.equal(readdirSync('/proc/self/fd').length, before);
+    assert.deepEqual(ownDescriptors(), before);
     return [error.stage, error.code, error.message, error.childText];
   }
   return assert.fail('was started');

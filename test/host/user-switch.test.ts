@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { test } from 'node:test';
 import { needsSwitch, startSwitching } from '../../src/host/user-switch.ts';
 import { SpawnError, type UserIdentity } from '../../src/supervisor/ports.ts';
+import { ownDescriptors } from '../fixtures/own-descriptors.ts';
 
 const web: UserIdentity = { name: 'web', uid: 33, gid: 34, groups: [34, 35] };
 const plan = { uid: 33, gid: 34, groups: [34, 35], directory: undefined, file: '/bin/true' };
 const { ENOENT } = constants.errno;
-
-function openDescriptors(): number {
-  return readdirSync('/proc/self/fd').length;
-}
 
 function refusal(code: string, reason: string) {
   const message = `couldn't setuid to ${reason}`;
@@ -43,7 +39,7 @@ test('the number that means "leave it as it is" is nobody, for the child would s
 });
 
 test('when nothing was started, nothing is left open', () => {
-  const before = openDescriptors();
+  const before = ownDescriptors();
   const seen: string[] = [];
   const outcome = startSwitching(plan, 60_000, (path) => {
     seen.push(path);
@@ -51,21 +47,21 @@ test('when nothing was started, nothing is left open', () => {
   });
   assert.deepEqual(outcome, { kind: 'unstarted', errno: ENOENT, path: seen[0] });
   assert.match(seen[0] ?? '', /^\/proc\/self\/fd\/\d+$/);
-  assert.equal(openDescriptors(), before);
+  assert.deepEqual(ownDescriptors(), before);
 
   const broken = (): never => {
     throw new Error('no start');
   };
   assert.throws(() => startSwitching(plan, 60_000, broken), /no start/);
-  assert.equal(openDescriptors(), before);
+  assert.deepEqual(ownDescriptors(), before);
 });
 
 test('the end of the pipe means that the program runs', () => {
-  const before = openDescriptors();
+  const before = ownDescriptors();
   // Nobody has the other end, as after an exec.
   assert.deepEqual(
     startSwitching(plan, 60_000, () => 4711),
     { kind: 'switched', pid: 4711 },
   );
-  assert.equal(openDescriptors(), before);
+  assert.deepEqual(ownDescriptors(), before);
 });

@@ -1,10 +1,23 @@
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { Channel, WriteOutcome } from '../supervisor/ports.ts';
-import { closeDescriptor, readInto, writeFrom } from './libc/descriptors.ts';
+import { closeDescriptor, readInto, widenPipe, writeFrom } from './libc/descriptors.ts';
 import { EAGAIN } from './libc/errno.ts';
 
-/** As much as Supervisor reads at once; a pipe holds 64 KiB unless somebody has enlarged it. */
-const READ_BYTES = 131_072;
+/** About what a pipe holds at first: 16 pages, which lines do not fill to the last byte. */
+const FULL_BYTES = 49_152;
+
+/**
+ * What it holds once it has been found full: its writer waits for us, and the fewer turns that takes the less both
+ * of us have to do.
+ */
+const WIDE_PIPE_BYTES = 131_072;
+
+/** Of many that write as fast as they can none gains, and whoever wants something else waits longer for a turn. */
+const MAX_WIDE_PIPES = 8;
+let widePipes = 0;
+
+/** More than any of our pipes holds, for Node goes on reading one pipe up to 32 times as long as the buffer gets full. */
+const READ_BYTES = 262_144;
 
 /** One for all pipes: it is filled and handed over in one go, and nobody may keep it. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
@@ -23,6 +36,7 @@ export class OutputPipe {
   readonly #owner: OutputPipeOwner;
   readonly #socket: Socket;
   #sealed: boolean = false;
+  #wide: boolean = false;
 
   constructor(fd: number, channel: Channel, owner: OutputPipeOwner) {
     this.#fd = fd;
@@ -65,11 +79,20 @@ export class OutputPipe {
   cut(): void {
     if (this.#sealed) return;
     this.#sealed = true;
+    if (this.#wide) widePipes -= 1;
     this.#socket.destroy();
     this.#owner.sealed(this.#channel);
   }
 
+  /** Tried once, whether it works or not. */
+  #widen(): void {
+    this.#wide = true;
+    widePipes += 1;
+    widenPipe(this.#fd, WIDE_PIPE_BYTES);
+  }
+
   #received(count: number): boolean {
+    if (count >= FULL_BYTES && !this.#wide && widePipes < MAX_WIDE_PIPES) this.#widen();
     if (!this.#sealed) this.#owner.output(this.#channel, readBuffer.subarray(0, count));
     return true;
   }

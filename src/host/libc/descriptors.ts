@@ -16,6 +16,8 @@ const O_NONBLOCK = 0o4000;
 const F_GETFL = 3;
 const F_SETFL = 4;
 const F_DUPFD_CLOEXEC = 1030;
+const F_SETPIPE_SZ = 1031;
+const F_GETPIPE_SZ = 1032;
 const SYS_close_range = 436;
 const CLOSE_RANGE_CLOEXEC = 4;
 const POLLIN = 1;
@@ -39,6 +41,12 @@ export function setNonBlocking(fd: number): void {
   if (flags < 0 || callFcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
     throw new SystemCallError('fcntl', lastErrno());
   }
+}
+
+/** Room for at least so many bytes; left as it is when there is no more to be had, for a user's pipes share a limit. */
+export function widenPipe(fd: number, bytes: number): void {
+  // It would make a larger one smaller.
+  if (callFcntl(fd, F_GETPIPE_SZ, 0) < bytes) callFcntl(fd, F_SETPIPE_SZ, bytes);
 }
 
 /** Another descriptor of the same open file, close-on-exec. Throws {@link SystemCallError}. */

@@ -27,7 +27,7 @@ export async function servePage(t: TestContext, groups: readonly GroupView[], cr
   const facade = new FakeFacade(...groups);
   const log = new FakeLog();
   const reader = new FakeReader();
-  const bulk = createBulkWork(systemClock);
+  const bulk = createBulkWork({ monotonic: () => 0, after: systemClock.after });
   const rpc = createRpcDispatcher(facade, { log, bulk, reader, version: '1', wall: Date.now });
   const logs = {
     processLog: () => undefined,

@@ -30,21 +30,26 @@ export function formatChanges([added, changed, removed]: Changes): string[] {
   return [...words.keys()].sort(byName).map((name) => `${name}: ${words.get(name)}`);
 }
 
-/** Words in as few lines as fit the width, read downwards; columns are two blanks apart. */
+/**
+ * Words in as few lines as fit the width, read downwards; columns are two blanks apart. Words are filled up with
+ * blanks to the width of their column, the last of a line, too, as supervisorctl does; words one below the other
+ * are not.
+ */
 export function formatColumns(words: readonly string[], width: number): string[] {
   if (words.length === 0) return [];
   for (let rows = 1; ; rows += 1) {
     const columns = Array.from({ length: Math.ceil(words.length / rows) }, (_, column) =>
       words.slice(column * rows, (column + 1) * rows),
     );
+    if (rows === words.length) return [...words];
     const widths = columns.map((column) => Math.max(...column.map(lengthOf)));
     const total = widths.reduce((sum, each) => sum + each + 2, -2);
-    if (total > width && rows < words.length) continue;
+    if (total > width) continue;
     return Array.from({ length: rows }, (_, row) =>
       columns
+        .filter((column) => row < column.length)
         .map((column, index) => pad(column[row] ?? '', widths[index] ?? 0))
-        .join('  ')
-        .trimEnd(),
+        .join('  '),
     );
   }
 }

@@ -20,7 +20,7 @@ export function formatUsage(program: string): string {
     '  -h, -?, --help             show this text',
     '',
     'Actions:',
-    ...formatColumns([...COMMANDS.keys()].sort(byName), 76).map((line) => `  ${line}`),
+    ...formatColumns([...COMMANDS.keys()].sort(byName), 76).map((line) => `  ${line}`.trimEnd()),
     '',
     `"${program} help ACTION" explains an action.`,
     '',

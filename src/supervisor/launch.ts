@@ -87,12 +87,19 @@ export class Launcher {
     });
   }
 
+  /** Whether the channel is logged and has left something behind. */
+  hasLog(channel: Channel): boolean {
+    const path = this.#deps.logfiles[channel];
+    return path !== undefined && this.#deps.host.files.size(path) !== undefined;
+  }
+
   #spawn(file: string, argv: readonly string[], stdin: SharedSocket | undefined, run: Run) {
     const { name, directory, umask, redirectStderr } = this.#config;
     const env = this.#deps.environment;
     const user = this.#user();
     // Looked for in our directory, but run from the program's own: there it may be another file, as in Supervisor.
-    const request = { file, argv, env, directory, umask, user, redirectStderr, stdin };
+    const promptOutput = this.#deps.listener !== undefined;
+    const request = { file, argv, env, directory, umask, user, redirectStderr, promptOutput, stdin };
     return this.#deps.host.processes.spawn(name, request, run);
   }
 

@@ -158,6 +158,8 @@ export class ProcessActor implements ProcessView {
   clearLogs(): void {
     for (const channel of ['stdout', 'stderr'] as const) {
       const open = this.#driver.run?.sink(channel);
+      // Nobody writes it: to clear what is not there would make a file, or fail for want of a folder.
+      if (open === undefined && !this.#driver.launcher.hasLog(channel)) continue;
       const sink = open ?? this.#driver.launcher.openSink(channel);
       try {
         sink?.clear();

@@ -65,9 +65,16 @@ function route(deps: RouterDeps, request: IncomingMessage, response: ServerRespo
     else discardBody(request, () => sendReply(request, response, errorReply(400)));
     return;
   }
-  const known = method === 'GET' || method === 'HEAD' || method === 'POST';
-  const found = path === '/ok.html' ? OK : errorReply(404);
-  discardBody(request, () => sendReply(request, response, known ? found : errorReply(400)));
+  const look = method === 'GET' || method === 'HEAD';
+  const other = errorReply(look ? 404 : 400);
+  const reply = path === '/ok.html' ? greet(request) : other;
+  discardBody(request, () => sendReply(request, response, reply));
+}
+
+/** A form may be sent there, too, as long as it says how long it is. */
+function greet(request: IncomingMessage): Reply {
+  if (request.method === 'POST') return announcedLength(request) === 'missing' ? errorReply(411) : OK;
+  return request.method === 'GET' || request.method === 'HEAD' ? OK : errorReply(400);
 }
 
 /** For those who only want to know whether somebody answers. */

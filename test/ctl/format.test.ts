@@ -43,7 +43,8 @@ test('reread: one line a group, sorted', () => {
 
 test('columns are read downwards and never wider than asked', () => {
   assert.deepEqual(formatColumns(['a', 'b', 'c'], 79), ['a  b  c']);
-  assert.deepEqual(formatColumns(['aaaa', 'bb', 'cc', 'd', 'e'], 10), ['aaaa  d', 'bb    e', 'cc']);
+  assert.deepEqual(formatColumns(['aaaa', 'bb', 'cc', 'd', 'e'], 10), ['aaaa  d', 'bb    e', 'cc  ']);
+  assert.deepEqual(formatColumns(['a', 'b', 'c', 'dd', 'e'], 5), ['a  dd', 'b  e ', 'c']);
   assert.deepEqual(formatColumns(['x'.repeat(20), 'y'], 10), ['x'.repeat(20), 'y']);
   assert.deepEqual(formatColumns([], 10), []);
 });

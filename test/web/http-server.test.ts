@@ -214,6 +214,10 @@ describe('replies', () => {
     const socket = connect(config.file);
     socket.write('HEAD /ok.html HTTP/1.1\r\nConnection: close\r\n\r\n');
     assert.match(await readAll(socket), /Content-Length: 2\r\n\r\n$/);
+    const told = await askOnce(config.file, 'POST /ok.html HTTP/1.1\r\nContent-Length: 1\r\n\r\nx');
+    assert.match(told, /^HTTP\/1.1 200 [\s\S]*\r\n\r\nOK$/);
+    assert.match(await askOnce(config.file, 'POST /ok.html HTTP/1.1\r\n\r\n'), /^HTTP\/1.1 411 /);
+    assert.match(await askOnce(config.file, 'PUT /ok.html HTTP/1.1\r\n\r\n'), /^HTTP\/1.1 400 /);
   });
 
   it('answers 500 to a defect without telling the client', async (t) => {

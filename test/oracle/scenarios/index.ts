@@ -26,6 +26,7 @@ import { restartScenarios } from './restarts.ts';
 import { rpcScenarios } from './rpc.ts';
 import { rpcFaultScenarios } from './rpc-faults.ts';
 import { rpcLogScenarios } from './rpc-logs.ts';
+import { sequenceScenarios } from './sequences.ts';
 import { signalScenarios } from './signals.ts';
 import { spawnErrorScenarios } from './spawn-errors.ts';
 import { startScenarios } from './starting.ts';
@@ -45,6 +46,7 @@ export const scenarios: readonly Scenario[] = [
   ...poolScenarios,
   ...protocolScenarios,
   ...remoteScenarios,
+  ...sequenceScenarios,
   ...daemonScenarios,
   ...mainLogScenarios,
   ...mainLogSetupScenarios,

@@ -1,13 +1,13 @@
 /** What the README shows to be copied works as it stands there. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { build } from 'esbuild';
 import { shell } from '../e2e/shell.ts';
 import { WatchedProgram } from '../e2e/watched-program.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { peer } from '../peers.ts';
 import { codeBlocks, ROOT, readPage } from './pages.ts';
 
@@ -45,18 +45,8 @@ async function follow(t: TestContext, port: number): Promise<string> {
   return folder;
 }
 
-function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
-
 test('the listener of the README hears of every event that the README sends', async (t) => {
-  const port = await findFreePort();
+  const port = await freePort();
   const folder = await follow(t, port);
   const daemon = new WatchedProgram('dist/heraldd.js', ['-c', join(folder, 'supervisord.conf')]);
   t.after(() => daemon.end());

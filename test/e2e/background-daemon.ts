@@ -10,7 +10,7 @@ import type { TestContext } from 'node:test';
 import { type Client, createClient } from '../../src/sdk/client.ts';
 import { ROOT } from './watched-program.ts';
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 const BASE = `[supervisord]
 logfile=%(here)s/main.log
 pidfile=%(here)s/herald.pid

@@ -15,7 +15,7 @@ const COMMAND = process.env.HERALDD?.split(' ') ?? [
 ];
 const LISTENER = fileURLToPath(new URL('../fixtures/chaos-listener.py', import.meta.url));
 /** Longer than any step takes on a busy machine. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 export interface Pool {
   readonly name: string;

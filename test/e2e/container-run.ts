@@ -110,7 +110,7 @@ export class ContainerRun {
    */
   async survivors(): Promise<readonly string[]> {
     let left = this.#living();
-    for (let tries = 0; left.length > 0 && tries < 250; tries += 1) {
+    for (let tries = 0; left.length > 0 && tries < 3000; tries += 1) {
       await setTimeout(20);
       left = this.#living();
     }

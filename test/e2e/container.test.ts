@@ -1,7 +1,7 @@
 /** The daemon as the main program of a container: how it ends, with which status, and what it leaves behind. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, test } from 'node:test';
@@ -20,7 +20,8 @@ const ENDS: readonly (readonly [string, string, string, number])[] = [
   [
     'is given up: the last run counts',
     'sh -c "echo x >>n; exit $(wc -l <n)"',
-    'startretries=1\nessential=fatal',
+    // However slow the machine is: both runs are too short.
+    'startsecs=60\nstartretries=1\nessential=fatal',
     2,
   ],
   ['is not there', '/nonexistent/program', 'startretries=0\nessential=true', 127],
@@ -73,15 +74,15 @@ while read -r header; do
 done
 `;
   const sections =
-    program('late', 'sh late.sh', 'priority=900\n') +
-    program('early', 'sh early.sh', 'priority=100\n') +
+    program('late', 'sh late.sh', 'priority=900\nstopwaitsecs=60\n') +
+    program('early', 'sh early.sh', 'priority=100\nstopwaitsecs=60\n') +
     program('main', 'sh -c "while [ ! -e go ]; do sleep 0.05; done; exit 5"', `${QUICK}essential=exit\n`) +
-    '[eventlistener:ear]\ncommand=sh listener.sh\nevents=PROCESS_STATE,SUPERVISOR_STATE_CHANGE\n' +
+    '[eventlistener:ear]\ncommand=sh listener.sh\nevents=PROCESS_STATE,SUPERVISOR_STATE_CHANGE\ndrain_timeout=60\n' +
     'stderr_logfile=/dev/stdout\nstderr_logfile_maxbytes=0\n';
   const files = { 'late.sh': polite('late'), 'early.sh': polite('early'), 'listener.sh': listener };
   const run = new ContainerRun(t, sections, { files });
   await Promise.all([run.waitFor(/up late/), run.waitFor(/up early/), run.waitFor(/ear entered RUNNING/)]);
-  spawnSync('touch', [join(run.folder, 'go')]);
+  writeFileSync(join(run.folder, 'go'), '');
   assert.equal((await run.ended).status, 5, run.output);
   const said = run.output.slice(run.output.indexOf('exited: main'));
   const order = [...said.matchAll(/^end of \w+|stopped: \w+/gm)].map(([text]) => text);
@@ -119,9 +120,13 @@ process.on('SIGTERM', () => {});
 describe('a tree of processes is stopped as a whole', () => {
   test('with stopasgroup, when the application ends on SIGTERM', async (t) => {
     const files = { 'runner.js': RUNNER, 'app.js': "console.log('app is up'); setInterval(() => {}, 1000);" };
-    const run = new ContainerRun(t, program('main', '%(ENV_NODE)s runner.js', 'stopasgroup=true\n'), {
-      files,
-    });
+    const run = new ContainerRun(
+      t,
+      program('main', '%(ENV_NODE)s runner.js', 'stopasgroup=true\nstopwaitsecs=60\n'),
+      {
+        files,
+      },
+    );
     await run.waitFor(/app is up/);
     run.signal('SIGTERM');
     assert.equal((await run.ended).status, 0);
@@ -150,7 +155,7 @@ test('each program gets the signal that it is configured to get', async (t) => {
   const signals = ['TERM', 'HUP', 'INT', 'QUIT', 'USR1', 'USR2'];
   const script = `for s in ${signals.join(' ')}; do trap "echo $1 got $s; exit 0" $s; done; echo "$1 is up"; while :; do sleep 0.05; done`;
   const sections = signals
-    .map((name) => program(name, `sh trap.sh ${name}`, `stopsignal=${name}\n`))
+    .map((name) => program(name, `sh trap.sh ${name}`, `stopsignal=${name}\nstopwaitsecs=60\n`))
     .join('');
   const run = new ContainerRun(t, sections, { files: { 'trap.sh': script } });
   await Promise.all(signals.map((name) => run.waitFor(new RegExp(`^${name} is up`, 'm'))));
@@ -191,12 +196,16 @@ describe('SIGTERM ends it cleanly', () => {
   }
 
   test('twice, and while it stops already', async (t) => {
-    const run = new ContainerRun(t, sections);
+    // It is stubborn until the other signals have come.
+    const stubborn = `sh -c "trap '' TERM; until [ -e done ]; do sleep 0.05; done"`;
+    const run = new ContainerRun(t, program('stubborn', stubborn, 'stopwaitsecs=60\n'));
     await run.waitFor(/stubborn entered RUNNING/);
     run.signal('SIGTERM');
     await run.waitFor(/waiting for .*stubborn/);
     run.signal('SIGTERM');
     run.signal('SIGINT');
+    await run.waitFor(/received SIGINT/);
+    writeFileSync(join(run.folder, 'done'), '');
     assert.deepEqual(await run.ended, { status: 0, signal: null });
     assert.deepEqual(await run.survivors(), []);
   });
@@ -218,7 +227,7 @@ test(
     });
     await run.waitFor(/health \d/);
     assert.match(run.output, /^web +RUNNING[\s\S]*^health 0$/m);
-    assert.match(run.output, /^web is up$/m);
+    await run.waitFor(/^web is up$/m);
     run.signal('SIGTERM');
     assert.deepEqual(await run.ended, { status: 0, signal: null }, run.output);
     assert.match(run.output, /^web finishes$/m);

@@ -86,7 +86,7 @@ test('listeners hear of every stop, whatever their priority says', async (t) => 
   const daemon = await startDaemon(
     t,
     '[program:x]\ncommand=/bin/cat\npriority=1\n' +
-      '[eventlistener:l]\ncommand=node %(here)s/listener.cjs %(here)s/heard\npriority=2000\n' +
+      '[eventlistener:l]\ncommand=node %(here)s/listener.cjs %(here)s/heard\npriority=2000\ndrain_timeout=60\n' +
       'events=PROCESS_STATE_STOPPED,PROCESS_STATE_RUNNING\n',
     { 'listener.cjs': LISTENER },
   );
@@ -100,7 +100,7 @@ test('listeners hear of every stop, whatever their priority says', async (t) => 
 test('programs of one priority stop at the same time', async (t) => {
   // Each waits for the other one's end to have begun: one after the other, both would need a SIGKILL.
   const program = (own: string, other: string) =>
-    `[program:${own}]\ncommand=/bin/sh %(here)s/meet.sh %(here)s/${own} %(here)s/${other}\nstopwaitsecs=20\n`;
+    `[program:${own}]\ncommand=/bin/sh %(here)s/meet.sh %(here)s/${own} %(here)s/${other}\nstopwaitsecs=60\n`;
   const daemon = await startDaemon(t, program('a', 'b') + program('b', 'a'), {
     'meet.sh':
       `trap 'touch "$1"; until [ -e "$2" ]; do sleep 0.05; done; exit 0' TERM\n` +

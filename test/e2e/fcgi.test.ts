@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { freePort } from '../fixtures/free-port.ts';
 import { needs } from '../peers.ts';
 import { RunningDaemon, startDaemon } from './running-daemon.ts';
 
@@ -29,12 +30,10 @@ async function greeting(target: { path: string } | { host: string; port: number 
 }
 
 /** A listening socket of the test's own; its port is taken until it is closed. */
-async function takePort(): Promise<{ port: number; release: () => Promise<unknown> }> {
+async function takePort(port: number): Promise<{ port: number; release: () => Promise<unknown> }> {
   const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  return { port: address.port, release: () => new Promise((done) => server.close(done)) };
+  await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
+  return { port, release: () => new Promise((done) => server.close(done)) };
 }
 
 test('processes share their socket, which lives as long as one of them', needs('python3'), async (t) => {
@@ -55,6 +54,8 @@ test('processes share their socket, which lives as long as one of them', needs('
   await supervisor.stopProcess('app:app0');
   assert.equal(await greeting({ path }), 'app1');
   await supervisor.stopProcess('app:app1');
+  // What the daemon prints and what it answers come on two ways.
+  await daemon.waitFor(/(?:INFO Closing socket unix:[\s\S]*){2}\n/);
   assert.deepEqual(
     [...daemon.output.matchAll(/INFO (\w+) socket unix:\/\/\S+\/app\.sock$/gm)].map(([, what]) => what),
     ['Creating', 'Closing', 'Creating', 'Closing'],
@@ -64,22 +65,21 @@ test('processes share their socket, which lives as long as one of them', needs('
 });
 
 test('members of a group keep the sockets of their sections', needs('python3'), async (t) => {
-  const [first, second] = await Promise.all([takePort(), takePort()]);
-  await Promise.all([first.release(), second.release()]);
+  const [first, second] = [await freePort(), await freePort()];
   const section = (name: string, port: number) =>
     `[fcgi-program:${name}]\n${COMMAND}socket=tcp://127.0.0.1:${port}\n`;
   const daemon = await startDaemon(
     t,
-    `[group:g]\nprograms=a,b\n${section('a', first.port)}${section('b', second.port)}`,
+    `[group:g]\nprograms=a,b\n${section('a', first)}${section('b', second)}`,
     FILES,
   );
   for (const name of ['a', 'b']) await daemon.waitFor(new RegExp(`'${name}' stdout output:\\naccepting`));
-  assert.equal(await greeting({ host: '127.0.0.1', port: first.port }), 'a');
-  assert.equal(await greeting({ host: '127.0.0.1', port: second.port }), 'b');
+  assert.equal(await greeting({ host: '127.0.0.1', port: first }), 'a');
+  assert.equal(await greeting({ host: '127.0.0.1', port: second }), 'b');
 });
 
 test('a socket that is taken: no start, and a fault for a group that is added', async (t) => {
-  const { port, release } = await takePort();
+  const { port, release } = await takePort(await freePort());
   const section = `[fcgi-program:app]\ncommand=/bin/cat\nsocket=tcp://127.0.0.1:${port}\n`;
   const why = `Could not create FastCGI socket tcp://127.0.0.1:${port}: EADDRINUSE`;
 

@@ -35,7 +35,7 @@ test('json lines of both channels tell where they come from', async (t) => {
       'startsecs=0\nautorestart=false\nlog_format=json\n' +
       'stdout_logfile=%(here)s/say.out\nstderr_logfile=%(here)s/say.err\n',
   );
-  const pid = Number((await daemon.waitFor(/spawned: 'say' with pid (\d+)/))[1]);
+  const pid = Number((await daemon.waitFor(/spawned: 'say' with pid (\d+)\n/))[1]);
   await daemon.waitFor(/exited: say/);
   // The end of a line without one comes right behind the exit.
   await daemon.client().supervisor.getState();

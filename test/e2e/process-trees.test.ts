@@ -29,7 +29,7 @@ function program(name: string, command: string, options = ''): string {
 
 /** The worker of a program, once it is there. Ends with the test if it is left. */
 async function workerOf(t: TestContext, daemon: RunningDaemon, name: string): Promise<number> {
-  const [, pid] = await daemon.waitFor(new RegExp(`'${name}' stdout output:\\n(?:.*\\n)*?worker (\\d+)`));
+  const [, pid] = await daemon.waitFor(new RegExp(`'${name}' stdout output:\\n(?:.*\\n)*?worker (\\d+)\\n`));
   t.after(() => {
     if (lives(Number(pid))) process.kill(Number(pid), 'SIGKILL');
   });
@@ -54,7 +54,7 @@ function groupOf(pid: number): number {
 test('npm, its shell and the node behind it: a stop leaves none, and hears the last word', {
   skip: !npm && 'NOT RUN: there is no npm',
 }, async (t) => {
-  const daemon = await startDaemon(t, program('web', 'npm start', 'stopasgroup=true\n'), {
+  const daemon = await startDaemon(t, program('web', 'npm start', 'stopasgroup=true\nstopwaitsecs=60\n'), {
     'worker.js': WORKER,
     'package.json': PACKAGE,
   });
@@ -73,7 +73,8 @@ test('npm, its shell and the node behind it: a stop leaves none, and hears the l
 const LEAVES = `/bin/sh -c "trap 'exit 0' TERM; %s ${process.execPath} worker.js & wait"`;
 
 test('a leader that goes at once: who is deaf behind it gets SIGKILL, and only then it is STOPPED', async (t) => {
-  const options = 'stopwaitsecs=1\n';
+  // Long enough for the shells to be gone by then.
+  const options = 'stopwaitsecs=5\n';
   const daemon = await startDaemon(
     t,
     program('both', LEAVES.replace('%s', ''), `${options}stopasgroup=true\n`) +
@@ -89,8 +90,8 @@ test('a leader that goes at once: who is deaf behind it gets SIGKILL, and only t
   // Who is not in the group is out of reach; who is, is none of our business unless somebody has said so.
   assert.deepEqual(workers.map(lives), [false, false, true, true]);
   for (const name of ['both', 'kill']) {
-    assert.match(
-      daemon.output,
+    // What the daemon prints and what it answers come on two ways.
+    await daemon.waitFor(
       new RegExp(
         `WARN ${name} \\(pid \\d+\\) has ended, but not all of its process group\\n.* WARN killing '${name}' \\(\\d+\\) with SIGKILL\\n(?:.*\\n)*.*stopped: ${name} \\(exit status 0\\)`,
       ),
@@ -102,7 +103,11 @@ test('a leader that goes at once: who is deaf behind it gets SIGKILL, and only t
 test('a shutdown waits for the whole tree, too', async (t) => {
   const daemon = await startDaemon(
     t,
-    program('web', LEAVES.replace('%s', '').replace('worker.js', 'worker.js bye'), 'stopasgroup=true\n'),
+    program(
+      'web',
+      LEAVES.replace('%s', '').replace('worker.js', 'worker.js bye'),
+      'stopasgroup=true\nstopwaitsecs=60\n',
+    ),
     { 'worker.js': WORKER },
   );
   const worker = await workerOf(t, daemon, 'web');

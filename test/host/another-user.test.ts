@@ -3,6 +3,7 @@ import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemClock } from '../../src/host/clock.ts';
 import { bind } from '../../src/host/libc/library.ts';
 import { createProcesses } from '../../src/host/processes.ts';
@@ -100,6 +101,8 @@ describe('a child of another user', { skip: needsRoot }, () => {
   test('that is held before it comes to its program can be killed by its user, but not looked into', async () => {
     const lease = leasedProgram('killed', '#!/bin/sh\n');
     const child = record(processes, request([lease.file], { user }));
+    // Until then it may still be root, whom its user cannot kill.
+    await lease.asked();
     const look = `cat /proc/${child.child.pid}/environ`;
     assert.deepEqual(await record(processes, shell(look, { user })).exited, { kind: 'exited', code: 1 });
     await record(processes, shell(`kill -9 ${child.child.pid}`, { user })).exited;
@@ -108,7 +111,7 @@ describe('a child of another user', { skip: needsRoot }, () => {
     lease.release();
   });
 
-  test('whose fellow tries to kill us meanwhile does not help it', { timeout: 60_000 }, async () => {
+  test('whose fellow tries to kill us meanwhile does not help it', { timeout: 600_000 }, async () => {
     const found = (await runFixture(processes, 'hostile-neighbour.ts')) as Record<string, unknown>;
     assert.deepEqual(found.statuses, ['{"kind":"exited","code":0}']);
     assert.ok(Number(found.threads) > 1);
@@ -135,6 +138,9 @@ describe('a child of another user', { skip: needsRoot }, () => {
   });
 });
 
+/** The signal would end us. */
+function unmoved(): void {}
+
 /**
  * A program whose exec hangs until `release`, as on a file system that hangs: this process has a lease on the file,
  * and the kernel asks for it back first, with a signal.
@@ -147,11 +153,15 @@ function leasedProgram(name: string, text: string) {
   const fcntl = bind('fcntl', 'int', ['int', 'int', 'long']);
   const file = join(folder, name);
   writeFileSync(file, text, { mode: 0o755 });
-  process.once('SIGIO', () => undefined);
+  process.on('SIGIO', unmoved);
   const fd = openSync(file, 'r');
   assert.equal(fcntl(fd, F_SETLEASE, F_WRLCK), 0);
   return {
     file,
+    /** Settles when the program is about to be run: from then on the lease is no longer what it was. */
+    asked: async () => {
+      while (fcntl(fd, F_GETLEASE, 0) === F_WRLCK) await nextTurn();
+    },
     /** While it is being asked back, the lease is what it is to become: none. */
     isHeld: () => fcntl(fd, F_GETLEASE, 0) !== -1 && fcntl(fd, F_SETLEASE, F_UNLCK) === 0,
     release: () => closeSync(fd),

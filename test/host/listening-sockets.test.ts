@@ -8,13 +8,14 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { SocketConfig } from '../../src/config/types.ts';
 import { listeningSockets } from '../../src/host/listening-sockets.ts';
 import { type SharedSocket, SocketError } from '../../src/supervisor/ports.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { ownDescriptors } from '../fixtures/own-descriptors.ts';
 import { openProcesses, type RecordedChild, record, request } from './recorded-child.ts';
 
@@ -43,15 +44,6 @@ function unix(name: string, more: Partial<{ mode: number; uid: number; gid: numb
 
 function inet(host: string, port: number): SocketConfig {
   return { url: `tcp://${host}:${port}`, address: { kind: 'inet', host, port }, backlog: 5 };
-}
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 async function acceptor(stdin: SharedSocket): Promise<RecordedChild> {

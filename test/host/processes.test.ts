@@ -10,7 +10,10 @@ import { SpawnError, type SpawnRequest, type UserIdentity } from '../../src/supe
 import { ownDescriptors } from '../fixtures/own-descriptors.ts';
 import { openProcesses, record, request, runFixture, shell } from './recorded-child.ts';
 
-const processes = openProcesses();
+/** What a grandchild says late is waited for longer than it takes on the busiest machine. */
+const LINGER_MS = 60_000;
+
+const processes = openProcesses(LINGER_MS);
 const folder = mkdtempSync(join(tmpdir(), 'herald-processes-'));
 chmodSync(folder, 0o755);
 after(() => {

@@ -71,7 +71,7 @@ function expected(exit: string): readonly Recorded[] {
   ];
 }
 
-test('under supervisord', { ...needs('supervisord'), timeout: 60_000 }, async () => {
+test('under supervisord', { ...needs('supervisord'), timeout: 180_000 }, async () => {
   await using daemon = await startSupervisord(sections(), 'recorder entered RUNNING state');
   const seen = await exercise(daemon.folder, daemon.url);
   assert.deepEqual(seen, expected('undefined'));
@@ -86,7 +86,7 @@ for (const [keys, exit] of [
   ['extended=true', '0'],
   ['prefetch=16', 'undefined'],
 ] as const) {
-  test(`under heraldd${keys && ` with ${keys}`}`, { timeout: 60_000 }, async () => {
+  test(`under heraldd${keys && ` with ${keys}`}`, { timeout: 180_000 }, async () => {
     await using daemon = await Heraldd.start(sections(keys));
     await daemon.logged('recorder entered RUNNING state');
     const seen = await exercise(daemon.folder, `unix://${daemon.folder}/h.sock`);

@@ -99,6 +99,7 @@ const COMMANDS = [
   'maintail -x',
   'clear x nope',
   'frobnicate x',
+  'help',
   'help nope',
   'quit',
 ];

@@ -30,7 +30,7 @@ export async function startSupervisord(sections: string, ready: string): Promise
         const exited = once(child, 'exit');
         child.kill('SIGTERM');
         // One that does not end within this time must not hold up the tests.
-        const force = setTimeout(() => child.kill('SIGKILL'), 5000);
+        const force = setTimeout(() => child.kill('SIGKILL'), 30_000);
         await exited;
         clearTimeout(force);
       }

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { untilHolds } from './heraldd-daemon.ts';
 
-test('a change that comes during the first look is not missed', { timeout: 20_000 }, async () => {
+test('a change that comes during the first look is not missed', { timeout: 120_000 }, async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'until-holds-'));
   const file = path.join(folder, 'log');
   try {

@@ -9,7 +9,7 @@ import { needs } from '../peers.ts';
 const EXAMPLE = path.resolve(import.meta.dirname, '../../examples/hello-listener');
 
 async function greets(command: string, args: readonly string[], options: RunOptions = {}): Promise<void> {
-  await using listener = runListener(command, args, { timeout: 30_000, ...options });
+  await using listener = runListener(command, args, { timeout: 120_000, ...options });
   for (const data of ['world', 'Jürgen 🎉', 'world again']) {
     assert.equal(await listener.send(makeEvent('REMOTE_COMMUNICATION', { type: 'greet', data })), 'OK');
     await listener.said(`hello, ${data}\n`);

@@ -9,7 +9,7 @@ import { makeEvent, type RunningListener, type RunOptions, runListener } from '.
 import { needs } from '../peers.ts';
 
 const FIXTURE = path.join(import.meta.dirname, 'fixtures/chatty-listener.ts');
-const PATIENT = { timeout: 30_000 };
+const PATIENT = { timeout: 120_000 };
 
 function start(args: readonly string[] = [], options: RunOptions = {}): RunningListener {
   return runListener(process.execPath, ['--import', 'tsx', FIXTURE, ...args], { ...PATIENT, ...options });

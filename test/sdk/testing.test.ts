@@ -55,7 +55,7 @@ test('what the wire could not carry is refused', () => {
 });
 
 /** A listener in a few words of JavaScript: quick to start. */
-function script(code: string, timeout = 20_000) {
+function script(code: string, timeout = 120_000) {
   return runListener(process.execPath, ['-e', code], { timeout });
 }
 
@@ -113,7 +113,7 @@ test('any body of a RESULT is handed over', async () => {
 test('a shell script is a listener like any other', async () => {
   const code = `printf 'READY\\n'; while read -r header; do
       length=\${header##*len:}; head -c "\${length%% *}" > /dev/null; printf 'RESULT 2\\nOKREADY\\n'; done`;
-  await using listener = runListener('/bin/sh', ['-c', code]);
+  await using listener = runListener('/bin/sh', ['-c', code], { timeout: 120_000 });
   assert.equal(await listener.send(makeEvent('TICK_5')), 'OK');
   assert.deepEqual(await listener.end(), { status: 0, signal: null });
 });
@@ -129,7 +129,7 @@ while True:
   assert.ok(peer('python3') !== undefined);
   await using listener = runListener('/usr/bin/python3', ['-c', code], {
     env: { PYTHONIOENCODING: 'utf-8' },
-    timeout: 20_000,
+    timeout: 120_000,
   });
   for (const data of ['Grüße 🎉', 'plain']) {
     assert.equal(await listener.send(makeEvent('REMOTE_COMMUNICATION', { data })), 'OK');

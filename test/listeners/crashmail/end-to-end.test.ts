@@ -6,6 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { test } from 'node:test';
 import { createClient } from 'herald/client';
+import { freePort } from '../../fixtures/free-port.ts';
 import { DIST, Heraldd, untilHolds } from '../../interop/heraldd-daemon.ts';
 import { startSupervisord } from '../../interop/supervisord-daemon.ts';
 import { needs } from '../../peers.ts';
@@ -39,7 +40,7 @@ async function kill(daemon: Heraldd, name: string): Promise<number> {
 }
 
 test('kill -9: exactly one mail, with signal, pid, host and the last lines', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   await using mailbox = await openMailbox();
   await using daemon = await Heraldd.start(crashmail(mailbox.port) + VICTIM);
@@ -66,7 +67,7 @@ test('kill -9: exactly one mail, with signal, pid, host and the last lines', {
   assert.equal(mailbox.mails.length, 2);
 });
 
-test('a program that cannot be started: one mail that says why', { timeout: 60_000 }, async () => {
+test('a program that cannot be started: one mail that says why', { timeout: 180_000 }, async () => {
   await using mailbox = await openMailbox();
   await using daemon = await Heraldd.start(`${crashmail(mailbox.port)}
 [program:nofile]
@@ -83,7 +84,7 @@ startretries=0
 });
 
 test('a shutdown is no failure, and the mail about what it gives up says that', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   await using mailbox = await openMailbox();
   await using daemon = await Heraldd.start(`${crashmail(mailbox.port)}
@@ -107,10 +108,10 @@ startretries=1000
   );
 });
 
-test('the mail server is down for a while: the mail arrives once it is up', { timeout: 60_000 }, async () => {
-  const before = await openMailbox();
-  const { port } = before;
-  await before[Symbol.asyncDispose]();
+test('the mail server is down for a while: the mail arrives once it is up', {
+  timeout: 180_000,
+}, async () => {
+  const port = await freePort();
   await using daemon = await Heraldd.start(crashmail(port) + VICTIM);
   await daemon.logged('success: victim entered RUNNING state');
   await kill(daemon, 'victim');
@@ -125,7 +126,7 @@ test('the mail server is down for a while: the mail arrives once it is up', { ti
 
 test('under supervisord it says what supervisord knows', {
   ...needs('supervisord'),
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   await using mailbox = await openMailbox();
   const sections = (crashmail(mailbox.port) + VICTIM).replace('extended=true\n', 'startsecs=0\n');

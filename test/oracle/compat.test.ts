@@ -21,7 +21,7 @@ describe('compat=supervisor', { concurrency: 2, ...needs('supervisord') }, () =>
     assert.deepEqual([...switchable].toSorted(), [...shown].toSorted());
   });
   for (const scenario of chosen) {
-    it(scenario.name, { timeout: 60_000 }, async () => {
+    it(scenario.name, { timeout: 300_000 }, async () => {
       const config = `${scenario.config}\n[herald]\ncompat=supervisor\n`;
       const supervisord = peer('supervisord');
       assert.ok(supervisord);

@@ -6,7 +6,7 @@ import { Normaliser } from './transcript.ts';
 import { callMethod, exchange, type Outcome, type Value } from './xml-rpc-client.ts';
 
 /** Long enough for a machine that is busy with something else; nothing here waits for it when all is well. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const GLANCE_MS = 40;
 
 export class Conversation {

@@ -4,7 +4,7 @@ import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** Longer than anything that is asked of a daemon which is expected to end by itself. */
-const ONE_SHOT_MS = 20_000;
+const ONE_SHOT_MS = 60_000;
 
 /** What a command that has ended has shown. */
 export interface Ended {
@@ -103,15 +103,7 @@ export class Daemon {
   async destroy(): Promise<void> {
     if (this.pid !== -1 && this.ended === undefined) this.signal('SIGKILL');
     await this.gone;
-    for (const session of this.pids) {
-      for (const pid of sessionMembers(session)) {
-        try {
-          process.kill(pid, 'SIGKILL');
-        } catch {
-          // It has ended in the meantime, which is what we want.
-        }
-      }
-    }
+    for (const session of this.pids) killSession(session);
   }
 
   private start(words: readonly string[], output: number | 'pipe') {
@@ -156,9 +148,24 @@ export function sessionOf(pid: number): number | undefined {
   return session === undefined ? undefined : Number(session);
 }
 
+/** One of them may fork while we look, so we look until nobody is left. */
+function killSession(session: number): void {
+  for (let round = 0; round < 20; round++) {
+    const members = sessionMembers(session);
+    if (members.length === 0) return;
+    for (const pid of members) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended in the meantime, which is what we want.
+      }
+    }
+  }
+}
+
 function sessionMembers(session: number): number[] {
   const pids = readdirSync('/proc').filter((entry) => /^[0-9]+$/.test(entry));
-  return pids.map(Number).filter((pid) => sessionOf(pid) === session);
+  return pids.map(Number).filter((pid) => sessionOf(pid) === session && lives(pid));
 }
 
 /** State, parent, process group, session, and more that nobody here asks for. */

@@ -1,6 +1,6 @@
 /** What a scenario's script works with: beyond talking and waiting, the files and processes of its folder. */
 import { constants } from 'node:fs';
-import { chmod, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, type FileHandle, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { Ended } from './daemon.ts';
 import { listFolder } from './listing.ts';
 import { type LogSelection, type LogTranscript, readMainLog } from './main-log.ts';
@@ -37,18 +37,27 @@ export class Driver extends Onlooker {
   async tell(puppet: string, command: string): Promise<void> {
     const short = puppet.slice(puppet.indexOf(':') + 1);
     const before = (await this.read(`${short}.acks`)).length;
-    const fifo = await this.until(`${short} to listen`, async () => {
-      await this.poke();
-      // Without a reader this fails at once (ENXIO), where a blocking open would hang.
-      return open(this.path(`${short}.fifo`), constants.O_WRONLY | constants.O_NONBLOCK).catch(
-        () => undefined,
-      );
-    });
+    const fifo = await this.openFifo(short);
     await fifo.write(`${command}\n`);
     await fifo.close();
     await this.until(`${short} to ${command.slice(0, 40)}`, async () => {
       await this.poke();
       return (await this.read(`${short}.acks`)).length > before;
+    });
+  }
+
+  /** Waits until puppets listen: before that, the interpreter is still starting, and takes some signals its own way. */
+  async obeying(...puppets: readonly string[]): Promise<void> {
+    for (const puppet of puppets) await (await this.openFifo(puppet)).close();
+  }
+
+  private openFifo(puppet: string): Promise<FileHandle> {
+    return this.until(`${puppet} to listen`, async () => {
+      await this.poke();
+      // Without a reader this fails at once (ENXIO), where a blocking open would hang.
+      return open(this.path(`${puppet}.fifo`), constants.O_WRONLY | constants.O_NONBLOCK).catch(
+        () => undefined,
+      );
     });
   }
 

@@ -15,6 +15,7 @@ export type LogTranscript = Readonly<Record<string, readonly string[]>>;
 const LINE =
   /^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2},[0-9]{3} (CRIT|ERRO|WARN|INFO|DEBG|TRAC|BLAT) (.*)$/;
 const QUIET: ReadonlySet<string> = new Set(['DEBG', 'TRAC', 'BLAT']);
+const WAITING = /^INFO waiting for (.*) to (die|stop)$/;
 const SUBJECTS = [
   /^(?:spawned:|killing|process) '([^']+)'/,
   /^(?:success|exited|stopped|gave up): (\S+)/,
@@ -37,8 +38,8 @@ export function readMainLog(
     const line = `${level} ${withoutPids(message).replaceAll(folder, 'DIR')}`;
     const lines = streams[stream] ?? [];
     streams[stream] = lines;
-    // It comes again every three seconds, which is no part of what is compared.
-    if (!(line.startsWith('INFO waiting for ') && lines.includes(line))) lines.push(line);
+    // It comes again every few seconds with those who are left, so that its number depends on how slow they are.
+    if (!lines.some((earlier) => repeats(line, earlier))) lines.push(line);
   }
   return streams;
 }
@@ -53,6 +54,14 @@ function entries(text: string): { level: string; message: string }[] {
     else last.message += `\n${line}`;
   }
   return found;
+}
+
+/** Whether a line tells that we wait for somebody for whom we have waited in the earlier line already. */
+function repeats(line: string, earlier: string): boolean {
+  const [, names = '', end] = WAITING.exec(line) ?? [];
+  const [, before = '', sameEnd] = WAITING.exec(earlier) ?? [];
+  if (end === undefined || end !== sameEnd) return false;
+  return names.split(', ').every((name) => before.split(', ').includes(name));
 }
 
 function subjectOf(message: string): string {

@@ -107,6 +107,14 @@ export class Onlooker extends Conversation {
     });
   }
 
+  /** Waits until a program that ends by itself has done so `times` times, as the main log tells. */
+  async waitRuns(name: string, times: number): Promise<void> {
+    await this.until(`${times} ends of ${name}`, async () => {
+      await this.poke();
+      return (await this.read('main.log')).split(`exited: ${name} `).length > times;
+    });
+  }
+
   exited(): Promise<string> {
     return this.until('the daemon to end', async () => {
       await this.poke();

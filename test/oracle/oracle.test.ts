@@ -25,7 +25,7 @@ describe('heraldd behaves like supervisord', {
     assert.equal(new Set(names).size, names.length);
   });
   for (const scenario of scenarios.filter(({ name }) => only.some((text) => name.includes(text)))) {
-    it(scenario.name, { timeout: 60_000 }, async (t) => {
+    it(scenario.name, { timeout: 300_000 }, async (t) => {
       assert.ok(oracle);
       const transcript = await runScenario(scenario, oracle, herald);
       if (process.env.ORACLE_SHOW === '1') t.diagnostic(JSON.stringify(transcript, undefined, 1));

@@ -11,8 +11,9 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../fixtures/free-port.ts';
 import { needs, peer } from '../peers.ts';
-import { freePort, RealWorldDaemon } from './real-world-daemon.ts';
+import { RealWorldDaemon } from './real-world-daemon.ts';
 
 const CONFIGS = fileURLToPath(new URL('real-world/', import.meta.url));
 const HERALDD = [process.execPath, fileURLToPath(new URL('../../dist/heraldd.js', import.meta.url))];
@@ -25,7 +26,7 @@ describe('configurations from the wild', { ...needs('supervisord'), concurrency:
   test('there are many', () => assert.ok(names.length >= 25, `${names.length}`));
   for (const file of names) {
     const name = file.replace('.conf', '');
-    test(name, { timeout: 60_000 }, async () => {
+    test(name, { timeout: 300_000 }, async () => {
       const folder = await prepare(name);
       const environment = { HTTP_PORT: String(await freePort()), FCGI_PORT: String(await freePort()) };
       const theirs = await ask([peer('supervisord') ?? ''], folder, environment);

@@ -93,7 +93,9 @@ export function eventStreams(
   comparison: Comparison,
 ): Record<string, readonly string[]> {
   const streams: Record<string, string[]> = {};
-  const severalMembers = new Set(recorded.map((event) => event.by)).size > 1;
+  // Who gets a fence depends on who is idle just then.
+  const told = recorded.filter((event) => !event.payload.startsWith('type:fence\n'));
+  const severalMembers = new Set(told.map((event) => event.by)).size > 1;
   const delivered = new Set<string>();
   for (const event of recorded) {
     const head = readHeader(event);

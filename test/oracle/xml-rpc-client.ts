@@ -43,7 +43,7 @@ export function exchange(
       ...(authorization && { Authorization: authorization }),
     };
     const request = http.request(
-      { socketPath, method, path, headers, agent: false, timeout: 25_000 },
+      { socketPath, method, path, headers, agent: false, timeout: 90_000 },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));

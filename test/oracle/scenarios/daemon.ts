@@ -29,7 +29,7 @@ export const daemonScenarios: readonly Scenario[] = [
   },
   {
     name: 'SUPERVISOR_STATE_CHANGE_STOPPING comes at shutdown',
-    config: listener('L', 'SUPERVISOR_STATE_CHANGE') + program('slow', PUPPET, { stopwaitsecs: 60 }),
+    config: listener('L', 'SUPERVISOR_STATE_CHANGE') + program('slow', PUPPET, { stopwaitsecs: 600 }),
     script: async (d) => {
       await d.running('L', 'slow');
       await d.waitEvents('L', 'SUPERVISOR_STATE_CHANGE_RUNNING');

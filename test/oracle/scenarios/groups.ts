@@ -62,7 +62,7 @@ export const groupScenarios: readonly Scenario[] = [
       program('q', '/bin/cat', { priority: 2 }) +
       section('group:g', { programs: 'q,p', priority: 500 }),
     script: async (d) => {
-      await d.running('a', 'b', 'many:many_9', 'g:p', 'g:q');
+      await d.running('a', 'b', 'many:many_9', 'many:many_10', 'many:many_11', 'g:p', 'g:q');
       d.note('spawned', await order(d, 'spawned'));
     },
   },
@@ -110,6 +110,7 @@ export const groupScenarios: readonly Scenario[] = [
       await d.call('getProcessInfo', 'L:L_0');
       await d.ask('sendRemoteCommEvent', 'kind', 'data');
       await d.waitEvents('L', 'type:kind');
+      await d.listening('L_0', 2);
       await d.noteFile('L1.out');
     },
   },

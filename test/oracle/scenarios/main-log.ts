@@ -1,4 +1,5 @@
 /** The lines of the main log that people look for: level, text, and their order for each process. */
+import { existsSync } from 'node:fs';
 import type { Driver } from '../driver.ts';
 import type { Scenario } from '../scenario.ts';
 import { dormant, listener, PUPPET, program } from '../sections.ts';
@@ -79,6 +80,7 @@ export const mainLogScenarios: readonly Scenario[] = [
     config: DEATHS.map((signal) => program(signal, PUPPET, { autorestart: 'false' })).join(''),
     script: async (d) => {
       await d.running(...DEATHS);
+      await d.obeying(...DEATHS);
       for (const signal of DEATHS) await d.kill(signal, signal);
       for (const signal of DEATHS) await d.state(signal, 'EXITED');
       await finish(d);
@@ -88,7 +90,9 @@ export const mainLogScenarios: readonly Scenario[] = [
     name: 'main log: a death by a real-time signal',
     config: program('x', PUPPET, { autorestart: 'false' }),
     script: async (d) => {
-      process.kill((await d.state('x', 'RUNNING')).pid, 40);
+      const { pid } = await d.state('x', 'RUNNING');
+      await d.obeying('x');
+      process.kill(pid, 40);
       await d.state('x', 'EXITED');
       await finish(d);
     },
@@ -163,7 +167,8 @@ export const mainLogScenarios: readonly Scenario[] = [
     config:
       program('x', PUPPET, { stopasgroup: 'true' }) +
       program('y') +
-      program('z', QUITTER, { startsecs: 9, startretries: 99 }),
+      // It never comes to be, so it is in BACKOFF at any time, however often it was tried.
+      program('z', '%{dir}/missing', { startretries: 99 }),
     script: async (d) => {
       await d.running('x', 'y');
       await d.state('z', 'BACKOFF');
@@ -216,6 +221,8 @@ export const mainLogScenarios: readonly Scenario[] = [
       await d.ask('sendRemoteCommEvent', 'kind', 'data');
       await d.waitEvents('L', 'type:kind', 2);
       await d.fence('L');
+      // First, after the rejection, after the acknowledgement, and after the fence: then all results are in.
+      await d.listening('L', 4);
       await finish(d, /event was (?:rejected|processed)/);
     },
     compare: { listeners: [] },
@@ -239,10 +246,13 @@ export const mainLogScenarios: readonly Scenario[] = [
     ),
     files: {
       orphan:
-        'until test -e %{dir}/go-$1; do sleep 0.05; done\ncase $1 in KILL) kill -KILL $$;; *) exit $1;; esac\n',
+        'touch %{dir}/here-$1\nuntil test -e %{dir}/go-$1; do sleep 0.05; done\ncase $1 in KILL) kill -KILL $$;; *) exit $1;; esac\n',
     },
     script: async (d) => {
       await d.running('x');
+      for (const how of ['0', '7', 'KILL']) {
+        await d.until(`the orphan ${how}`, async () => existsSync(d.path(`here-${how}`)));
+      }
       await stops(d);
       for (const [count, how] of ['0', '7', 'KILL'].entries()) {
         await d.write(`go-${how}`, '');

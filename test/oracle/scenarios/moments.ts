@@ -5,23 +5,24 @@ import { dormant, listener, PUPPET, program, section } from '../sections.ts';
 
 const STATES = listener('L', 'PROCESS_STATE');
 const QUITTER = '/bin/sh -c "exit 4"';
-const SLOW = { startsecs: 30 };
-
-/** Notes the main log with only those lines about a program that do not depend on how often it was tried. */
-async function noteEnd(d: Driver): Promise<void> {
-  d.note('ended', await d.exited());
-  await d.noteLog();
-}
+const SLOW = { startsecs: 600 };
 
 /** The daemon is told to end while a program is in some state. */
-function endsWhile(name: string, config: string, script: (d: Driver) => Promise<void>): Scenario {
+function endsWhile(
+  name: string,
+  config: string,
+  before: (d: Driver) => Promise<void>,
+  meanwhile: (d: Driver) => Promise<void> = async () => undefined,
+): Scenario {
   return {
     name: `moments: SIGTERM while ${name}`,
     config,
     script: async (d) => {
-      await script(d);
+      await before(d);
       d.daemon.signal('SIGTERM');
-      await noteEnd(d);
+      await meanwhile(d);
+      d.note('ended', await d.exited());
+      await d.noteLog();
     },
   };
 }
@@ -31,26 +32,39 @@ export const momentScenarios: readonly Scenario[] = [
     await d.state('x', 'STARTING');
     await d.tell('x', 'answer TERM 0');
   }),
-  endsWhile('a program is in BACKOFF', program('x', QUITTER, { startsecs: 9, startretries: 50 }), (d) =>
-    d.state('x', 'BACKOFF').then(() => undefined),
+  endsWhile(
+    'a program is in BACKOFF',
+    program('x', QUITTER, { startsecs: 9, startretries: 50 }),
+    async (d) => {
+      // The pause after the third try is long enough for what follows on the busiest machine.
+      await d.waitRuns('x', 3);
+      await d.state('x', 'BACKOFF');
+    },
   ),
   endsWhile(
     'programs are FATAL, EXITED and STOPPED',
-    program('fatal', '%{dir}/missing', { startretries: 0 }) +
-      program('over', '/bin/sh -c "exit 0"', { startsecs: 0 }) +
-      dormant('asleep'),
+    program('fatal', '%{dir}/missing', { startretries: 0 }) + program('over') + dormant('asleep'),
     async (d) => {
       await d.state('fatal', 'FATAL');
+      await d.running('over');
+      await d.tell('over', 'exit 0');
       await d.state('over', 'EXITED');
     },
   ),
-  endsWhile('a program is STOPPING', program('x', PUPPET, { stopwaitsecs: 600 }), async (d) => {
-    await d.running('x');
-    await d.tell('x', 'note TERM');
-    await d.call('stopProcess', 'x', false);
-    await d.waitFile('notes', 'x TERM');
-    void d.tell('x', 'exit 0').catch(() => undefined);
-  }),
+  endsWhile(
+    'a program is STOPPING',
+    program('x', PUPPET, { stopwaitsecs: 600 }),
+    async (d) => {
+      await d.running('x');
+      await d.tell('x', 'note TERM');
+      await d.call('stopProcess', 'x', false);
+      await d.waitFile('notes', 'x TERM');
+    },
+    async (d) => {
+      await d.waitFile('main.log', 'waiting for x to die');
+      await d.tell('x', 'exit 0');
+    },
+  ),
   {
     name: 'moments: SIGHUP while a program is STARTING',
     config: program('x', PUPPET, SLOW),

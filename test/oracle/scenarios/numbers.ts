@@ -100,10 +100,11 @@ export const numberScenarios: readonly Scenario[] = [
   },
   {
     name: 'numbers: a program that ends well after startsecs and is started by hand',
-    config: dormant('x', '/bin/sh -c "sleep 1.3; exit 0"', { startsecs: 1 }),
+    config: dormant('x', PUPPET, { startsecs: 1 }),
     script: async (d) => {
       for (let round = 0; round < 2; round++) {
         await d.call('startProcess', 'x');
+        await d.tell('x', 'exit 0');
         await d.state('x', 'EXITED');
         await d.call('getProcessInfo', 'x');
       }

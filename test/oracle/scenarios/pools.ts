@@ -14,10 +14,6 @@ function remote(...numbers: readonly number[]): string[] {
   return numbers.map((n) => `REMOTE_COMMUNICATION type:n\n${n}`);
 }
 
-function again(n: number): string {
-  return `REMOTE_COMMUNICATION (again) type:n\n${n}`;
-}
-
 /** Replaces what a listener got of REMOTE_COMMUNICATION. */
 function gotInstead(name: string, lines: readonly string[]) {
   return (oracle: Transcript): Transcript => ({
@@ -189,17 +185,27 @@ export const poolScenarios: readonly Scenario[] = [
   },
   {
     name: 'a rejected event holds up the others',
-    config: listener('L', 'REMOTE_COMMUNICATION', 'gate go fail 2', { buffer_size: 500 }),
+    config: listener('L', 'REMOTE_COMMUNICATION', 'gate go fail 2 glue 1', { buffer_size: 500 }),
     script: async (d) => {
       await d.running('L');
       await send(d, 0, 4);
       await d.write('go', '');
-      await d.waitEvents('L', 'type:n\n', 6);
+      const events = await d.waitEvents('L', 'type:n\n', 6);
+      const numbers = events.map((event) => event.payload.replace('type:n\n', ''));
+      d.note('first three', numbers.slice(0, 3));
+      d.note(
+        'the others',
+        numbers.filter((number) => number !== '0'),
+      );
+      d.note('times of 0', numbers.filter((number) => number === '0').length);
     },
+    // How many of the others are taken within the second that 0 waits is a matter of speed. That at least one of
+    // them is, is not: with the last rejection the listener says READY in the same write.
+    compare: { listeners: [] },
     // supervisord: 0 again and again until it is taken. Herald: again once, then 0 waits while the others go on.
     deviation: {
       name: 'retry-delay',
-      herald: gotInstead('L', [...remote(0), again(0), ...remote(1, 2, 3), again(0)]),
+      herald: (oracle) => ({ ...oracle, notes: { ...oracle.notes, 'first three': ['0', '0', '1'] } }),
     },
   },
   {
@@ -218,7 +224,13 @@ export const poolScenarios: readonly Scenario[] = [
   {
     name: 'a listener is sent events before it is RUNNING',
     config: listener('L', 'REMOTE_COMMUNICATION', '', { startsecs: 3 }),
+    launch: false,
     script: async (d) => {
+      // Who waits for the end of startsecs gets there; who does not has all the time that a slow machine takes.
+      const config = await d.read('daemon.conf');
+      if (d.side === 'herald') await d.write('daemon.conf', config.replace('startsecs=3', 'startsecs=600'));
+      d.daemon.launch();
+      await d.started();
       await d.state('L', 'STARTING');
       await send(d, 0, 1);
       await d.waitEvents('L', 'type:n\n0');

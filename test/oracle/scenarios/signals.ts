@@ -160,6 +160,7 @@ export const signalScenarios: readonly Scenario[] = [
       await d.waitFile('x.out', 'lost\n');
       await d.remove('x.out', 'x.err', 'main.log');
       await d.emit('x', 'lost as well\n');
+      await d.waitFile('daemon.output', 'lost as well\n');
       await heard(d, 'SIGUSR2', 'logreopen');
       await d.emit('x', 'kept\n');
       await d.waitFile('x.out', 'kept\n');

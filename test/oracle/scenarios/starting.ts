@@ -49,8 +49,11 @@ export const startScenarios: readonly Scenario[] = [
     name: 'startsecs=1: STARTING, then RUNNING',
     config: STATES + dormant('x', PUPPET, { startsecs: 1 }),
     script: async (d) => {
-      await d.call('startProcess', 'x', false);
-      await d.call('getProcessInfo', 'x');
+      // In one request, so that nothing can come between them.
+      await d.call('system.multicall', [
+        { methodName: 'supervisor.startProcess', params: ['x', false] },
+        { methodName: 'supervisor.getProcessInfo', params: ['x'] },
+      ]);
       await d.state('x', 'RUNNING');
       await d.call('getProcessInfo', 'x');
     },
@@ -112,7 +115,7 @@ export const startScenarios: readonly Scenario[] = [
   },
   {
     name: 'reaching RUNNING ends the counting of tries',
-    config: STATES + dormant('x', CALM_NEXT_TIME, { startsecs: 2, startretries: 9, autorestart: 'false' }),
+    config: STATES + dormant('x', CALM_NEXT_TIME, { startsecs: 5, startretries: 9, autorestart: 'false' }),
     script: async (d) => {
       await d.ask('startProcess', 'x', false);
       await d.state('x', 'RUNNING');

@@ -71,15 +71,18 @@ export const stopScenarios: readonly Scenario[] = [
     script: async (d) => {
       await d.running('x');
       await d.tell('x', 'ignore TERM');
-      await d.call('stopProcess', 'x', false);
-      await d.call('getProcessInfo', 'x');
+      // In one request, so that nothing can come between them.
+      await d.call('system.multicall', [
+        { methodName: 'supervisor.stopProcess', params: ['x', false] },
+        { methodName: 'supervisor.getProcessInfo', params: ['x'] },
+      ]);
       await d.state('x', 'STOPPED');
       await d.call('getProcessInfo', 'x');
     },
   },
   {
     name: 'STOPPING: what start, stop and signal answer then',
-    config: STATES + program('x', PUPPET, { stopwaitsecs: 60 }),
+    config: STATES + program('x', PUPPET, { stopwaitsecs: 600 }),
     script: async (d) => {
       await d.running('x');
       await d.tell('x', 'note TERM');
@@ -132,7 +135,7 @@ export const stopScenarios: readonly Scenario[] = [
   killsDeafFamily(false),
   {
     name: 'stopped while STARTING',
-    config: STATES + program('x', PUPPET, { startsecs: 30 }),
+    config: STATES + program('x', PUPPET, { startsecs: 600 }),
     script: async (d) => {
       await d.state('x', 'STARTING');
       await d.call('stopProcess', 'x');

@@ -43,6 +43,8 @@ export interface RunningServer {
 
 /** Milliseconds for the first header of a connection. */
 const HEADER_DEADLINE = 60_000;
+/** Bytes. Browsers send the cookies of everything else on the host along, and Node's own limit is soon full of them. */
+const MAX_HEADER = 64 * 1024;
 /** Milliseconds between requests: clients of Supervisor keep a connection for as long as their user thinks. */
 const IDLE_LIMIT = 30 * 60_000;
 /** Milliseconds that pending replies have when the server closes. */
@@ -94,6 +96,7 @@ function createHttpServer(
     headersTimeout: 0,
     requestTimeout: 0,
     keepAliveTimeout: IDLE_LIMIT,
+    maxHeaderSize: MAX_HEADER,
     // Supervisor serves clients that leave the Host header out.
     requireHostHeader: false,
     noDelay: true,

@@ -84,18 +84,25 @@ function readParams(scanner: XmlScanner): XmlRpcValue[] | undefined {
   const params: XmlRpcValue[] = [];
   if (scanner.open('params')) {
     scanner.skip();
-    while (scanner.peekOpen() === 'param') {
-      if (!scanner.open('param')) scanner.fail('an empty <param>');
-      scanner.skip();
-      params.push(readValue(scanner, 0));
-      scanner.skip();
-      scanner.close('param');
+    for (let next = scanner.peekOpen(); next !== undefined; next = scanner.peekOpen()) {
+      // Scripts that write their XML by hand leave one of the two elements out, and Supervisor does not mind.
+      params.push(next === 'value' ? readValue(scanner, 0) : readParam(scanner));
       scanner.skip();
     }
     scanner.close('params');
   }
   scanner.skip();
   return params;
+}
+
+function readParam(scanner: XmlScanner): XmlRpcValue {
+  if (!scanner.open('param')) scanner.fail('an empty <param>');
+  scanner.skip();
+  const element = scanner.peekOpen() ?? scanner.fail('a <param> without <value>');
+  const value = element === 'value' ? readValue(scanner, 0) : readTyped(scanner, element, 0);
+  scanner.skip();
+  scanner.close('param');
+  return value;
 }
 
 function readValue(scanner: XmlScanner, depth: number): XmlRpcValue {
@@ -184,9 +191,11 @@ function readInteger(text: string): number | undefined {
   return Number.isSafeInteger(number) ? number : undefined;
 }
 
+/** `true` and `false` are not of the specification, yet there are clients that send them. */
 function readBoolean(text: string): boolean | undefined {
   const word = text.trim();
-  return word === '1' ? true : word === '0' ? false : undefined;
+  if (word === '1' || word === 'true') return true;
+  return word === '0' || word === 'false' ? false : undefined;
 }
 
 function readDouble(text: string): number | undefined {

@@ -199,6 +199,12 @@ describe('replies', () => {
     assert.ok((await askOnce(config.file, 'GET /RPC2 HTTP/1.1\r\n\r\n')).endsWith(`\r\n\r\n${ERROR_400}`));
   });
 
+  it('takes a header that is full of the cookies of everything else on the host', async (t) => {
+    const { config } = await serve(t);
+    const cookies = Array.from({ length: 15 }, (_, n) => `cookie${n}=${'a'.repeat(4_000)}`).join('; ');
+    assert.match(await askOnce(config.file, post(PID_BODY, `Cookie: ${cookies}\r\n`)), /^HTTP\/1.1 200 /);
+  });
+
   it('serves ok.html and the page', async (t) => {
     const { config } = await serve(t);
     assert.match(

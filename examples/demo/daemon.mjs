@@ -7,11 +7,11 @@ import { createInterface } from 'node:readline';
 
 /** Another program may take the port between our finding and heraldd's opening it. */
 const ATTEMPTS = 5;
-const START_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 60_000;
 /** Longer than every stopwaitsecs and drain_timeout of the configuration together. */
 const STOP_LIMIT_MS = 25_000;
 /** A process that the kernel does not let go is not waited for. */
-const KILL_LIMIT_MS = 2000;
+const KILL_LIMIT_MS = 10_000;
 const PORT_TAKEN = /already listening on a port/;
 
 /**

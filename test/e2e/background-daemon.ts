@@ -27,6 +27,7 @@ export class BackgroundDaemon {
   /** `sections` stand behind those that every test needs; ended with the test. */
   constructor(t: TestContext, sections: string) {
     // For daemons that become somebody else.
+    process.umask(0o022);
     chmodSync(this.folder, 0o777);
     this.write('herald.conf', `${BASE}${sections}`);
     t.after(async () => {

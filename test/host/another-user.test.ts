@@ -21,6 +21,8 @@ const processes = createProcesses({
   reapedUnknown: () => undefined,
   patienceMs: 20,
 });
+// What is written here is for another user, whoever runs the test.
+process.umask(0o022);
 const folder = mkdtempSync(join(tmpdir(), 'herald-another-user-'));
 chmodSync(folder, 0o755);
 after(() => {

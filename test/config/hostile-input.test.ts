@@ -116,7 +116,7 @@ function heraldd(content: Buffer): SpawnSyncReturns<string> {
   return spawnSync(process.execPath, [`--max-old-space-size=${HEAP_MB}`, HERALDD, '-n', '-c', file], {
     cwd: folder,
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 180_000,
     maxBuffer: 256 * MEGABYTE,
   });
 }

@@ -1,3 +1,5 @@
+import type { Steps } from './steps.ts';
+
 /**
  * The one error of this room: the operator must change a file or a command line. `message` is Supervisor's own
  * text, so that scripts that look for it still find it; where it stands is in the fields.
@@ -82,6 +84,22 @@ export function readOr<T, D>(errors: ErrorSink | undefined, fallback: D, read: (
   if (errors === undefined) return read();
   try {
     return read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    errors(error);
+    return fallback;
+  }
+}
+
+/** The same around work in steps. */
+export function* readStepsOr<T, D>(
+  errors: ErrorSink | undefined,
+  fallback: D,
+  steps: Steps<T>,
+): Steps<T | D> {
+  if (errors === undefined) return yield* steps;
+  try {
+    return yield* steps;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     errors(error);

@@ -12,6 +12,7 @@ import { parse } from 'ini';
 import { ConfigError, type ErrorSink } from './config-error.ts';
 import { type ScannedFault, type ScannedItem, scanLines } from './line-scanner.ts';
 import { repr } from './python-text.ts';
+import { atOnce, endsStep, type Steps } from './steps.ts';
 
 export interface RawOption {
   readonly value: string;
@@ -42,6 +43,8 @@ const NUL_LIMIT = 1000;
 
 const DEFAULT_SECTION = 'DEFAULT';
 
+const STEP_SECTIONS = 16;
+
 const LINE_SEPARATORS = /[\u2028\u2029]/;
 
 /**
@@ -49,25 +52,32 @@ const LINE_SEPARATORS = /[\u2028\u2029]/;
  * others are read. `text` has `\n` line ends.
  */
 export function readDialect(text: string, file: string, errors?: ErrorSink): RawFile {
-  const scanned = scanLines(text);
+  return atOnce(readDialectInSteps(text, file, errors));
+}
+
+/** {@link readDialect} in steps of some hundred lines, or some sections. */
+export function* readDialectInSteps(text: string, file: string, errors?: ErrorSink): Steps<RawFile> {
+  const scanned = yield* scanLines(text);
   if (errors === undefined) refuseFaults(scanned, file);
   else reportFaults(scanned, file, errors);
-  const { text: safe, sections } = protect(
-    text.includes(NUL) ? withoutNul(scanned, file, errors) : scanned,
-    file,
-  );
-  const parsed = parse(safe);
+  const items = text.includes(NUL) ? withoutNul(scanned, file, errors) : scanned;
   const byName = new Map<string, RawSection>();
-  for (const [code, section] of sections) {
-    takeValues(section, parsed[code]);
+  for (const [code, { section, lines }] of yield* protect(items, file)) {
+    takeValues(section, parse(lines.join('\n'))[code]);
     byName.set(section.name, section);
+    if (endsStep(byName.size, STEP_SECTIONS)) yield;
   }
   const defaults = byName.get(DEFAULT_SECTION)?.options ?? new Map();
   byName.delete(DEFAULT_SECTION);
   return { defaults, sections: byName };
 }
 
-/** A section before `ini` has read it. */
+/** A section before `ini` has read it, and all its lines as `ini` will see them. */
+interface ProtectedSection {
+  readonly section: OpenSection;
+  readonly lines: string[];
+}
+
 interface OpenSection extends Omit<RawSection, 'options'> {
   readonly options: Map<string, RawOption & { value: string }>;
 }
@@ -85,21 +95,17 @@ function takeValues({ options }: OpenSection, read: Readonly<Record<string, unkn
   }
 }
 
-/** The same file in the part of `ini`'s language that has one meaning, and where everything stands. */
-function protect(
-  items: readonly ScannedItem[],
-  file: string,
-): { text: string; sections: Map<string, OpenSection> } {
-  const lines: string[] = [];
-  const sections = new Map<string, OpenSection>();
+/** The same file in the part of `ini`'s language that has one meaning, by section, and where everything stands. */
+function* protect(items: readonly ScannedItem[], file: string): Steps<Map<string, ProtectedSection>> {
+  const sections = new Map<string, ProtectedSection>();
   /** The same few names come again and again. */
   const keys = new Map<string, string>();
-  let current: OpenSection | undefined;
+  let current: ProtectedSection | undefined;
   for (const item of items) {
     if (item.kind === 'header') {
+      if (endsStep(sections.size, STEP_SECTIONS)) yield;
       const code = sectionCode(item.name);
-      lines.push(`[${code}]`);
-      current = sections.get(code) ?? { name: item.name, file, line: item.line, options: new Map() };
+      current = sections.get(code) ?? openSection(item.name, item.line, file, code);
       sections.set(code, current);
     } else if (item.kind === 'option') {
       const { name, value, line, column } = item;
@@ -108,11 +114,15 @@ function protect(
         key = optionKey(name);
         keys.set(name, key);
       }
-      lines.push(`${key}=${encodeValue(value)}`);
-      current?.options.set(name, { value, file, line, column });
+      current?.lines.push(`${key}=${encodeValue(value)}`);
+      current?.section.options.set(name, { value, file, line, column });
     }
   }
-  return { text: lines.join('\n'), sections };
+  return sections;
+}
+
+function openSection(name: string, line: number, file: string, code: string): ProtectedSection {
+  return { section: { name, file, line, options: new Map() }, lines: [`[${code}]`] };
 }
 
 /** The leading `n` keeps `__proto__` from being special and digits from being sorted before other names. */

@@ -1,5 +1,6 @@
 /** What a reread changes, by Supervisor's rules of equality; Herald's own keys count as well. */
 import { compareText } from './python-text.ts';
+import { endsStep, type Steps } from './steps.ts';
 import type { ChannelConfig, GroupConfig, PoolConfig, ProcessConfig } from './types.ts';
 
 /** Names of groups. `removed` is in the order of activation, the others in the order of the configuration. */
@@ -9,31 +10,42 @@ export interface GroupDiff {
   readonly removed: readonly string[];
 }
 
-export function diffGroups(active: readonly GroupConfig[], parsed: readonly GroupConfig[]): GroupDiff {
+const STEP_COMPARISONS = 20;
+
+/** A step compares some groups, or some processes of one. */
+export function* diffGroups(
+  active: readonly GroupConfig[],
+  parsed: readonly GroupConfig[],
+): Steps<GroupDiff> {
   const activeByName = new Map(active.map((group) => [group.name, group]));
   const parsedNames = new Set(parsed.map(({ name }) => name));
+  const changed: string[] = [];
+  for (const [nth, group] of parsed.entries()) {
+    if (endsStep(nth, STEP_COMPARISONS)) yield;
+    const known = activeByName.get(group.name);
+    if (known !== undefined && !(yield* sameGroup(known, group))) changed.push(group.name);
+  }
   return {
     added: parsed.filter(({ name }) => !activeByName.has(name)).map(({ name }) => name),
-    changed: parsed
-      .filter((group) => !sameGroup(activeByName.get(group.name) ?? group, group))
-      .map(({ name }) => name),
+    changed,
     removed: active.filter(({ name }) => !parsedNames.has(name)).map(({ name }) => name),
   };
 }
 
 /** Processes are compared in order. */
-function sameGroup(active: GroupConfig, parsed: GroupConfig): boolean {
-  return (
+function* sameGroup(active: GroupConfig, parsed: GroupConfig): Steps<boolean> {
+  const sameHead =
     active.kind === parsed.kind &&
     active.name === parsed.name &&
     active.priority === parsed.priority &&
-    active.processes.length === parsed.processes.length &&
-    active.processes.every((process, index) => {
-      const other = parsed.processes[index];
-      return other !== undefined && sameProcess(process, other);
-    }) &&
-    samePool(active.pool, parsed.pool)
-  );
+    active.processes.length === parsed.processes.length;
+  if (!sameHead) return false;
+  for (const [index, process] of active.processes.entries()) {
+    if (endsStep(index, STEP_COMPARISONS)) yield;
+    const other = parsed.processes[index];
+    if (other === undefined || !sameProcess(process, other)) return false;
+  }
+  return samePool(active.pool, parsed.pool);
 }
 
 /** Where a process stands in the files is no difference. */

@@ -1,34 +1,42 @@
 /** Which groups a configuration has, and in what order. */
-import { readOr } from './config-error.ts';
+import { readStepsOr } from './config-error.ts';
 import { readSocket } from './fcgi-section.ts';
 import { readListenerHead, readPool } from './listener-pool.ts';
 import { readProcesses, withoutDuplicates } from './process-section.ts';
 import { compareText } from './python-text.ts';
 import { processReaderOf, type ReadContext, readerOf } from './read-context.ts';
+import { endsStep, type Steps } from './steps.ts';
 import type { GroupConfig, HeraldConfig, ProcessConfig } from './types.ts';
 import { parseInteger, parseList, parseName } from './values.ts';
 
 /** Longer lists than this are no list of programs, and would take the memory of the machine. */
 const MEMBERS_LIMIT = 10_000;
 
+const STEP_SECTIONS = 8;
+
 /**
  * Sorted by priority, then name. Of groups that share a name the first is kept: Supervisor reads the others and
  * never activates them. Throws ConfigError.
  */
-export function readGroups(
+export function* readGroups(
   context: ReadContext,
   compat: HeraldConfig['compat'],
   inherited: ReadonlyMap<string, string>,
-): GroupConfig[] {
+): Steps<GroupConfig[]> {
   const reading = new GroupReading(context, compat, inherited);
-  const named = (prefix: string, read: (section: string) => GroupConfig | undefined) =>
-    reading.named(prefix).map((section) => readOr(context.errors, undefined, () => read(section)));
-  const groups = [
-    ...named('group:', (section) => reading.mixedGroup(section)),
-    ...named('program:', (section) => reading.programGroup(section)),
-    ...named('eventlistener:', (section) => reading.pool(section)),
-    ...named('fcgi-program:', (section) => reading.fcgiGroup(section)),
-  ].filter((group) => group !== undefined);
+  const groups: GroupConfig[] = [];
+  for (const [prefix, read] of [
+    ['group:', (section: string) => reading.mixedGroup(section)],
+    ['program:', (section: string) => reading.programGroup(section)],
+    ['eventlistener:', (section: string) => reading.pool(section)],
+    ['fcgi-program:', (section: string) => reading.fcgiGroup(section)],
+  ] as const) {
+    for (const [nth, section] of reading.named(prefix).entries()) {
+      if (endsStep(nth, STEP_SECTIONS)) yield;
+      const group = yield* readStepsOr(context.errors, undefined, read(section));
+      if (group !== undefined) groups.push(group);
+    }
+  }
   groups.sort((a, b) => a.priority - b.priority || compareText(a.name, b.name));
   return firstOfEachName(groups, context);
 }
@@ -60,7 +68,7 @@ class GroupReading {
     return this.#context.raw.sections.map(({ name }) => name).filter((name) => name.startsWith(prefix));
   }
 
-  mixedGroup(section: string): GroupConfig {
+  *mixedGroup(section: string): Steps<GroupConfig> {
     const reader = readerOf(this.#context, section);
     const names = this.#commonNames();
     const name = this.#nameOf(section);
@@ -72,43 +80,46 @@ class GroupReading {
     }
     // A program that is named twice is read once: its processes would only take their own places.
     const named = [...new Set(programs)];
-    const processes = named.flatMap((program) => {
+    const processes: ProcessConfig[] = [];
+    for (const [nth, program] of named.entries()) {
+      if (endsStep(nth, STEP_SECTIONS)) yield;
       const member = reader.readOr(undefined, () => this.#memberSection(section, program));
-      if (member === undefined) return [];
+      if (member === undefined) continue;
       this.#members.add(member);
-      return member.startsWith('fcgi-program:')
-        ? this.#fcgiProcesses(member, name)
-        : this.#processes(member, name);
-    });
+      const fcgi = member.startsWith('fcgi-program:');
+      const read = yield* fcgi ? this.#fcgiProcesses(member, name) : this.#processes(member, name);
+      for (const process of read) processes.push(process);
+    }
     return this.#group('program', name, priority, processes, named.length < programs.length);
   }
 
-  programGroup(section: string): GroupConfig | undefined {
+  *programGroup(section: string): Steps<GroupConfig | undefined> {
     if (this.#members.has(section)) return undefined;
     const name = this.#nameOf(section);
     const priority = this.#priorityOf(section);
-    return this.#group('program', name, priority, this.#processes(section, name));
+    return this.#group('program', name, priority, yield* this.#processes(section, name));
   }
 
-  pool(section: string): GroupConfig {
+  *pool(section: string): Steps<GroupConfig> {
     const name = section.slice('eventlistener:'.length);
     const head = readListenerHead(section, this.#compat, this.#context);
-    const processes = this.#processes(section, name);
+    const processes = yield* this.#processes(section, name);
     const pool = readPool(head, processReaderOf(this.#context, section), this.#context);
     return { ...this.#group('eventlistener', name, head.priority, processes), pool };
   }
 
-  fcgiGroup(section: string): GroupConfig | undefined {
+  *fcgiGroup(section: string): Steps<GroupConfig | undefined> {
     if (this.#members.has(section)) return undefined;
     const name = this.#nameOf(section);
     const priority = this.#priorityOf(section);
-    return this.#group('fcgi', name, priority, this.#fcgiProcesses(section, name));
+    return this.#group('fcgi', name, priority, yield* this.#fcgiProcesses(section, name));
   }
 
   /** Members of a `[group:x]` keep their socket: Supervisor makes plain programs of them. */
-  #fcgiProcesses(section: string, group: string): ProcessConfig[] {
+  *#fcgiProcesses(section: string, group: string): Steps<ProcessConfig[]> {
     const socket = readSocket(readerOf(this.#context, section), this.#nameOf(section), this.#context);
-    return this.#processes(section, group).map((process) => ({ ...process, socket }));
+    const processes = yield* this.#processes(section, group);
+    return processes.map((process) => ({ ...process, socket }));
   }
 
   #group(
@@ -127,7 +138,7 @@ class GroupReading {
     return { kind, name, priority, processes, pool: undefined };
   }
 
-  #processes(section: string, group: string): ProcessConfig[] {
+  #processes(section: string, group: string): Steps<ProcessConfig[]> {
     return readProcesses(processReaderOf(this.#context, section), group, this.#inherited, this.#context);
   }
 

@@ -2,6 +2,7 @@
 import { HERALD_KEYS, LISTENER_KEYS, PROGRAM_KEYS } from './herald-keys.ts';
 import { nearestName } from './nearest-name.ts';
 import { type ReadContext, readerOf } from './read-context.ts';
+import { endsStep, type Steps } from './steps.ts';
 import type { Place } from './types.ts';
 
 /** Something written that means nothing: a typing error, most likely. */
@@ -66,6 +67,8 @@ export const KNOWN_SECTIONS: ReadonlyMap<string, Options> = new Map([...WHOLE_NA
 /** So many are told by name; a file with more of them is some other file, and they are counted. */
 export const NAMED_NAMES_LIMIT = 1000;
 
+const STEP_SECTIONS = 20;
+
 export interface UnknownNames {
   /** In the order of the file, {@link NAMED_NAMES_LIMIT} at most. */
   readonly named: readonly UnknownName[];
@@ -74,14 +77,15 @@ export interface UnknownNames {
 }
 
 /** Supervisor ignores all of these without a word. */
-export function findUnknownNames(context: ReadContext): UnknownNames {
+export function* findUnknownNames(context: ReadContext): Steps<UnknownNames> {
   const named: UnknownName[] = [];
   let left = 0;
   const add = (describeIt: () => UnknownName): void => {
     if (named.length < NAMED_NAMES_LIMIT) named.push(describeIt());
     else left += 1;
   };
-  for (const { name, options: written } of context.raw.sections) {
+  for (const [nth, { name, options: written }] of context.raw.sections.entries()) {
+    if (endsStep(nth, STEP_SECTIONS)) yield;
     const options = optionsOf(name);
     if (options === undefined) add(() => unknownSection(name, context));
     if (options === undefined || options === 'any') continue;

@@ -3,6 +3,7 @@
  * or continuations. One pass, linear time; what it yields still has the order and the repetitions of the file.
  */
 import { indentOf, isSpace, strip, stripEnd } from './python-text.ts';
+import { endsStep, type Steps } from './steps.ts';
 
 export interface ScannedHeader {
   readonly kind: 'header';
@@ -32,12 +33,13 @@ export type ScannedItem = ScannedHeader | ScannedOption | ScannedFault;
 
 /** After so many lines that are no configuration nobody reads on: it is some other file. */
 const FAULT_LIMIT = 1000;
+const STEP_LINES = 500;
 
 /**
  * Line ends are `\n`. Scanning ends early behind a homeless line and behind {@link FAULT_LIMIT} faults. A new option
  * replaces one of the same name and section: that is the reader's work.
  */
-export function scanLines(text: string): ScannedItem[] {
+export function* scanLines(text: string): Steps<ScannedItem[]> {
   const items: ScannedItem[] = [];
   let open: ScannedOption | undefined;
   /** Lines that continue the open option. */
@@ -53,6 +55,7 @@ export function scanLines(text: string): ScannedItem[] {
   const lines = text.split('\n');
   const last = lines.length - 1;
   for (let index = 0; index <= last; index += 1) {
+    if (endsStep(index, STEP_LINES)) yield;
     const source = lines[index] ?? '';
     if (index === last && source === '') break;
     const ownIndent = indentOf(source);

@@ -13,6 +13,7 @@ import { Notices, type ReadContext, readerOf } from './read-context.ts';
 import { readWithIncludes } from './read-files.ts';
 import { rememberMachine } from './remembered-machine.ts';
 import { readRpcInterfaces, refuseInterfaceOptions } from './rpc-interfaces.ts';
+import { atOnce, type Steps } from './steps.ts';
 import { checkUser, readSupervisord } from './supervisord-section.ts';
 import type { DaemonConfig, HeraldConfig } from './types.ts';
 
@@ -37,30 +38,40 @@ export function loadDaemonConfig(input: DaemonConfigInput): DaemonConfig {
   return readDaemonConfig(input).config;
 }
 
+/** {@link loadDaemonConfig} in steps. The files are read as their steps come. */
+export function* loadDaemonConfigInSteps(input: DaemonConfigInput): Steps<DaemonConfig> {
+  const { config } = yield* readInSteps(input);
+  return config;
+}
+
 /**
  * With a sink all errors go there and what they concern is at its default; only a main file that cannot be read
  * at all is thrown then.
  */
-export function readDaemonConfig(
+export function readDaemonConfig(input: DaemonConfigInput, errors?: ErrorSink): DaemonConfigReading {
+  return atOnce(readInSteps(input, errors));
+}
+
+function* readInSteps(
   { path, overrides, ...surroundings }: DaemonConfigInput,
   errors?: ErrorSink,
-): DaemonConfigReading {
+): Steps<DaemonConfigReading> {
   const { files, world } = rememberMachine(surroundings);
   const here = directoryName(absolutePath(path, world));
   const environment = new Environment(world);
   const notices = new Notices();
   const includeNames = environment.with({ here, host_node_name: world.hostname });
-  const raw = readWithIncludes(path, { files, world }, includeNames, notices, errors);
+  const raw = yield* readWithIncludes(path, { files, world }, includeNames, notices, errors);
   const context: ReadContext = { files, world, raw, mainFile: path, here, environment, notices, errors };
   const supervisord = readSupervisord(context, overrides);
   const herald = readOr(errors, NO_HERALD_KEYS, () => readHerald(context));
   const rpcInterfaces = readRpcInterfaces(context);
-  const groups = readGroups(context, herald.compat, supervisord.environment);
+  const groups = yield* readGroups(context, herald.compat, supervisord.environment);
   const servers = readHttpServers(context);
   readOr(errors, undefined, () => checkUser(supervisord.user, overrides, context));
   refuseInterfaceOptions(rpcInterfaces, servers, context);
   readOr(errors, undefined, () => refuseRemoteComm(context));
-  reportUnknownNames(context, overrides.strict === true);
+  yield* reportUnknownNames(context, overrides.strict === true);
   for (const { level, message } of pluginNotices(raw)) notices.add(level, message);
   const read = { file: path, supervisord, herald, servers, rpcInterfaces, groups };
   return { config: { ...read, notices: notices.sorted() }, context };
@@ -74,8 +85,8 @@ function refuseRemoteComm(context: ReadContext): void {
   );
 }
 
-function reportUnknownNames(context: ReadContext, strict: boolean): void {
-  const { named, left } = findUnknownNames(context);
+function* reportUnknownNames(context: ReadContext, strict: boolean): Steps<void> {
+  const { named, left } = yield* findUnknownNames(context);
   for (const { message, place } of named) {
     if (strict) throw new ConfigError(message, place);
     context.notices.add('warn', message);

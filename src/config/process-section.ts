@@ -7,6 +7,7 @@ import { LayeredNames, type Names, namesOf, VariableNames } from './names.ts';
 import type { OptionReader } from './option-reader.ts';
 import { compareText, strip } from './python-text.ts';
 import type { ReadContext } from './read-context.ts';
+import { endsStep, type Steps } from './steps.ts';
 import type { ChannelConfig, ProcessConfig } from './types.ts';
 import {
   parseAutoRestart,
@@ -22,20 +23,22 @@ import {
 /** More processes than this in one section are a typing error, and would take the memory of the machine. */
 const NUMPROCS_LIMIT = 10_000;
 
+const STEP_PROCESSES = 8;
+
 const SIGTERM = 15;
 
 const NO_PAIRS: ReadonlyMap<string, string> = new Map();
 
 /**
  * In the order in which they start. `group` is the group they end up in; `inherited` are the pairs of
- * `[supervisord] environment`. Throws ConfigError, evaluating in Supervisor's order.
+ * `[supervisord] environment`. A step is some processes. Throws ConfigError, evaluating in Supervisor's order.
  */
-export function readProcesses(
+export function* readProcesses(
   reader: OptionReader,
   group: string,
   inherited: ReadonlyMap<string, string>,
   context: ReadContext,
-): ProcessConfig[] {
+): Steps<ProcessConfig[]> {
   const written = reader.section.slice(reader.section.indexOf(':') + 1);
   const program = reader.readOr(written, () => reader.attempt(undefined, () => parseName(written)));
   const own = namesOf({
@@ -58,6 +61,7 @@ export function readProcesses(
     const all = new LayeredNames(names, new VariableNames(environment));
     processes.push(readOne(reader, group, shared, all, joined(inherited, environment), context));
     for (const [key, value] of environment) leftover.set(key, value);
+    if (endsStep(index, STEP_PROCESSES)) yield;
   }
   return processes.sort((a, b) => compareText(a.name, b.name));
 }

@@ -1,7 +1,7 @@
 /** The main file and what its `[include]` names, merged. */
-import { ConfigError, type ErrorSink, readOr, ValueError } from './config-error.ts';
+import { ConfigError, type ErrorSink, readOr, readStepsOr, ValueError } from './config-error.ts';
 import { decodeText, lineOfFault } from './decode-text.ts';
-import { type RawFile, readDialect } from './dialect.ts';
+import { type RawFile, readDialectInSteps } from './dialect.ts';
 import type { Surroundings } from './existing-paths.ts';
 import type { Names } from './names.ts';
 import { absolutePath, directoryName, joinPath } from './paths.ts';
@@ -9,27 +9,26 @@ import { expandNames } from './percent-format.ts';
 import { splitWords } from './python-text.ts';
 import { RawConfig } from './raw-config.ts';
 import type { Notices } from './read-context.ts';
+import { atOnce, type Steps } from './steps.ts';
 
 /** Throws {@link ConfigError}. Nothing is included. */
-export function readMainFile(path: string, { files }: Surroundings, errors?: ErrorSink): RawConfig {
-  const config = new RawConfig();
-  config.merge(readMain(path, files, errors));
-  return config;
+export function readMainFile(path: string, surroundings: Surroundings): RawConfig {
+  return atOnce(readMainInSteps(path, surroundings));
 }
 
 /**
  * `names` are those of `[include] files`. Throws {@link ConfigError}; with a sink, only for a main file that
  * cannot be read at all.
  */
-export function readWithIncludes(
+export function* readWithIncludes(
   path: string,
   surroundings: Surroundings,
   names: Names,
   notices: Notices,
   errors?: ErrorSink,
-): RawConfig {
+): Steps<RawConfig> {
   const { files, world } = surroundings;
-  const config = readMainFile(path, surroundings, errors);
+  const config = yield* readMainInSteps(path, surroundings, errors);
   const include = config.section('include');
   if (include === undefined) return config;
   const here = directoryName(absolutePath(path, world));
@@ -39,8 +38,9 @@ export function readWithIncludes(
     const matches = files.glob(joined);
     if (matches.length === 0) notices.add('warn', `No file matches via include "${joined}"`);
     for (const match of matches) {
+      yield;
       notices.add('info', `Included extra file "${match}" during parsing`);
-      readOr(errors, undefined, () => includeFile(match, config, surroundings, errors));
+      yield* readStepsOr(errors, undefined, includeFile(match, config, surroundings, errors));
     }
   }
   return config;
@@ -64,12 +64,12 @@ function includePatterns(config: RawConfig, path: string, names: Names): string[
   }
 }
 
-function includeFile(
+function* includeFile(
   path: string,
   config: RawConfig,
   { files, world }: Surroundings,
   errors: ErrorSink | undefined,
-): void {
+): Steps<void> {
   let bytes: Uint8Array;
   try {
     bytes = files.read(path);
@@ -77,13 +77,13 @@ function includeFile(
     // Supervisor skips a file that it may not open; the notice that it was included is given all the same.
     return;
   }
-  const file = parseBytes(bytes, path, errors);
+  const file = yield* parseBytes(bytes, path, errors);
   config.merge(file, path);
   const touched = file.defaults.size > 0 ? allNames(config) : file.sections.keys();
   config.replaceHere(directoryName(absolutePath(path, world)), touched);
 }
 
-function readMain(path: string, files: Surroundings['files'], errors: ErrorSink | undefined): RawFile {
+function* readMainInSteps(path: string, { files }: Surroundings, errors?: ErrorSink): Steps<RawConfig> {
   if (!files.exists(path)) throw new ConfigError(`could not find config file ${path}`);
   let bytes: Uint8Array;
   try {
@@ -91,10 +91,12 @@ function readMain(path: string, files: Surroundings['files'], errors: ErrorSink 
   } catch (cause) {
     throw new ConfigError(`could not read config file ${path}`, {}, { cause });
   }
-  return parseBytes(bytes, path, errors);
+  const config = new RawConfig();
+  config.merge(yield* parseBytes(bytes, path, errors));
+  return config;
 }
 
-function parseBytes(bytes: Uint8Array, path: string, errors: ErrorSink | undefined): RawFile {
+function* parseBytes(bytes: Uint8Array, path: string, errors: ErrorSink | undefined): Steps<RawFile> {
   let text: string;
   try {
     text = decodeText(bytes);
@@ -102,7 +104,7 @@ function parseBytes(bytes: Uint8Array, path: string, errors: ErrorSink | undefin
     if (!(cause instanceof ValueError)) throw cause;
     throw new ConfigError(cause.message, { file: path, line: lineOfFault(bytes) }, { cause });
   }
-  return readDialect(text, path, errors);
+  return yield* readDialectInSteps(text, path, errors);
 }
 
 function allNames(config: RawConfig): string[] {

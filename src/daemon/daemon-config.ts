@@ -2,12 +2,14 @@
 import { resolve } from 'node:path';
 import type { CommandLineOverrides } from '../config/command-line.ts';
 import { ConfigError, textWithPlace } from '../config/config-error.ts';
-import { loadDaemonConfig } from '../config/load.ts';
+import { loadDaemonConfig, loadDaemonConfigInSteps } from '../config/load.ts';
 import type { ConfigFiles, World } from '../config/ports.ts';
+import type { Steps } from '../config/steps.ts';
 import type { DaemonConfig } from '../config/types.ts';
 import { tellStandardError } from '../host/standard-error.ts';
 import { systemUsers } from '../host/users.ts';
-import type { MainLog } from '../supervisor/ports.ts';
+import { takeSteps } from '../supervisor/bulk-work.ts';
+import type { BulkWork, MainLog } from '../supervisor/ports.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { type OwnProcess, refuseOtherUser } from './own-process.ts';
 import { checkResultHandlers } from './result-handlers.ts';
@@ -29,9 +31,19 @@ export interface DaemonInput {
   readonly onLog?: (log: MainLog) => void;
 }
 
-/** Throws {@link ConfigError}. */
+/** At once: before the first start there is nothing to look after. Throws {@link ConfigError}. */
 export function loadConfig(input: DaemonInput): DaemonConfig {
-  const config = loadDaemonConfig(input);
+  return checked(loadDaemonConfig(input), input);
+}
+
+/** The path is the one of the start: the daemon may have changed its directory. Throws {@link ConfigError}. */
+export function* reload(input: DaemonInput): Steps<DaemonConfig> {
+  const path = resolve(input.world.cwd, input.path);
+  return checked(yield* loadDaemonConfigInSteps({ ...input, path }), input);
+}
+
+/** Throws {@link ConfigError}. */
+function checked(config: DaemonConfig, input: DaemonInput): DaemonConfig {
   if (input.own === undefined) refuseOtherUser(config, systemUsers);
   checkResultHandlers(config);
   const { supervisord } = config;
@@ -40,15 +52,10 @@ export function loadConfig(input: DaemonInput): DaemonConfig {
   return { ...config, supervisord: { ...supervisord, childlogdir } };
 }
 
-/** The path is the one of the start: the daemon may have changed its directory. Throws {@link ConfigError}. */
-export function reload(input: DaemonInput): DaemonConfig {
-  return loadConfig({ ...input, path: resolve(input.world.cwd, input.path) });
-}
-
 /** A signal has nobody to answer to: what is wrong goes to the log and to stderr. */
-export function restartOrStay(supervisor: Supervisor, log: MainLog): void {
+export async function restartOrStay(supervisor: Supervisor, log: MainLog): Promise<void> {
   try {
-    supervisor.restart();
+    await supervisor.restart();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     complain(log, `not restarting, because the new configuration is wrong: ${textWithPlace(error)}`);
@@ -56,9 +63,13 @@ export function restartOrStay(supervisor: Supervisor, log: MainLog): void {
 }
 
 /** The file may become wrong while the programs stop: that must not end the daemon either. */
-export function reloadOrKeep(config: DaemonConfig, input: DaemonInput, log: MainLog): DaemonConfig {
+export async function reloadOrKeep(
+  config: DaemonConfig,
+  input: DaemonInput,
+  { log, bulk }: { readonly log: MainLog; readonly bulk: BulkWork },
+): Promise<DaemonConfig> {
   try {
-    return reload(input);
+    return await takeSteps(bulk, reload(input));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     complain(

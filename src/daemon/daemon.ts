@@ -101,7 +101,7 @@ async function runLives(first: DaemonConfig, surroundings: Surroundings): Promis
       previous = undefined;
       continue;
     }
-    const next = reloadOrKeep(config, life, life.log);
+    const next = await reloadOrKeep(config, life, { log: life.log, bulk: life.host.bulk });
     previous = next === config ? undefined : config;
     config = next;
   }

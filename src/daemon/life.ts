@@ -120,7 +120,7 @@ function createSupervisor(config: DaemonConfig, life: Surroundings): Supervisor 
 function signalActions(supervisor: Supervisor, log: DaemonLog): SignalActions {
   return {
     shutdown: () => supervisor.shutdown(),
-    restart: () => restartOrStay(supervisor, log),
+    restart: () => void restartOrStay(supervisor, log),
     reopenLogs: () => {
       log.write('info', 'supervisord logreopen');
       log.reopen();

@@ -1,6 +1,6 @@
 /**
- * The configuration room's view of the machine: files, patterns, users. Reading is synchronous: it happens at start
- * and when someone asks for a reread, and a half-read configuration is of no use.
+ * The configuration room's view of the machine: files, patterns, users. Each call is synchronous, so that a file is
+ * read in one piece; a reread takes turns with everybody else between two files.
  */
 import {
   closeSync,

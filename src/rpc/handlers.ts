@@ -85,8 +85,16 @@ function createDaemonHandlers(facade: Facade, { version }: HandlerDeps) {
     'supervisor.getState': () => ({ statecode: DAEMON_STATES[facade.state], statename: facade.state }),
     'supervisor.getPID': () => facade.pid,
     'supervisor.shutdown': () => act(() => facade.shutdown()),
-    'supervisor.restart': () => act(() => rereading(() => facade.restart())),
-    'supervisor.reloadConfig': () => reloadConfig(facade),
+    'supervisor.restart': async () => {
+      await rereading(facade.restart());
+      return true;
+    },
+    'supervisor.reloadConfig': async () => {
+      const { added, changed, removed } = await rereading(facade.reloadConfig());
+      // Whoever asks now is refused: nothing of the new configuration can be used any more.
+      if (facade.state !== 'RUNNING') throw new RpcFault('SHUTDOWN_STATE');
+      return [[added, changed, removed]];
+    },
     'supervisor.addProcessGroup': (args) => {
       const name = readText(args, 0);
       const outcome = addGroup(facade, name);
@@ -116,15 +124,10 @@ function act(effect: () => void): true {
   return true;
 }
 
-function reloadConfig(facade: Facade): XmlRpcResult {
-  const { added, changed, removed } = rereading(() => facade.reloadConfig());
-  return [[added, changed, removed]];
-}
-
 /** Whatever goes wrong, the old configuration stays: the caller must look at the file. */
-function rereading<T>(act: () => T): T {
+async function rereading<T>(reading: Promise<T>): Promise<T> {
   try {
-    return act();
+    return await reading;
   } catch (cause) {
     throw new RpcFault('CANT_REREAD', cause instanceof Error ? cause.message : String(cause), { cause });
   }

@@ -5,6 +5,7 @@
  * The jobs take turns, an item each: a death need not wait until two thousand programs have been started. A job that
  * comes while there is no other begins at once, which makes a small one synchronous.
  */
+import type { Steps } from '../config/steps.ts';
 import type { BulkWork, Clock } from './ports.ts';
 
 /** Items are done for about so long, in milliseconds; one that takes longer is not interrupted. */
@@ -36,6 +37,17 @@ export function createBulkWork(clock: Pick<Clock, 'monotonic' | 'after'>): BulkW
         if (!busy) slice();
       }),
   };
+}
+
+/** Takes the steps as items of bulk work. Rejects with what they throw. */
+export function takeSteps<T>(bulk: BulkWork, steps: Steps<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    bulk.each(handOver(steps, resolve), () => undefined).catch(reject);
+  });
+}
+
+function* handOver<T>(steps: Steps<T>, take: (result: T) => void): Steps<void> {
+  take(yield* steps);
 }
 
 /**

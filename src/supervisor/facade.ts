@@ -136,12 +136,12 @@ export interface Facade {
 
   shutdown(): void;
   /**
-   * Stops everything and starts again with the configuration read anew. Throws ConfigError when that is wrong; then
-   * nothing has been touched.
+   * Stops everything and starts again with the configuration read anew. Settles once it has been read; rejects with
+   * ConfigError when it is wrong, and then nothing has been touched.
    */
-  restart(): void;
-  /** Parses the configuration again. Throws ConfigError; then everything stays as it was. */
-  reloadConfig(): ConfigDiff;
+  restart(): Promise<void>;
+  /** Parses the configuration again. Rejects with ConfigError; then everything stays as it was. */
+  reloadConfig(): Promise<ConfigDiff>;
   /** Throws {@link ActivationError}; then the group is not active. */
   addGroup(name: string): 'added' | 'already-added' | 'bad-name';
   removeGroup(name: string): 'removed' | 'still-running' | 'bad-name';

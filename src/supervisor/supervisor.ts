@@ -8,12 +8,15 @@
 import { AsyncSubject, firstValueFrom } from 'rxjs';
 import { EventBus } from '../bus/event-bus.ts';
 import { diffGroups } from '../config/group-diff.ts';
+import type { Steps } from '../config/steps.ts';
 import type { DaemonConfig, GroupConfig, PoolConfig } from '../config/types.ts';
 import { acceptOk, type ResultPolicy } from '../dispatch/result-policy.ts';
 import { isStopped } from '../process/states.ts';
+import { takeSteps } from './bulk-work.ts';
 import { ActivationError, type ConfigDiff, type DaemonState, type Facade, type Watcher } from './facade.ts';
 import { Group, type GroupDeps } from './group.ts';
 import type { BulkWork, Cancel, Host, MainLog } from './ports.ts';
+import { Rereading } from './rereading.ts';
 import { Ticks } from './ticks.ts';
 import { Watchers } from './watchers.ts';
 
@@ -23,8 +26,8 @@ export interface SupervisorDeps {
   readonly pid: number;
   readonly environment: ReadonlyMap<string, string>;
   readonly serverUrl: string | undefined;
-  /** Parses the configuration file again. Throws ConfigError. */
-  readonly reload: () => DaemonConfig;
+  /** Parses the configuration file again. The steps throw ConfigError. */
+  readonly reload: () => Steps<DaemonConfig>;
   /** The main log as a file: its path and how to empty it; undefined when it is none. */
   readonly mainLogfile: string | undefined;
   readonly clearMainLog: () => void;
@@ -43,6 +46,7 @@ export class Supervisor implements Facade {
   readonly #groups = new Map<string, Group>();
   readonly #ticks: Ticks;
   readonly #watchers: Watchers;
+  readonly #rereading: Rereading;
   readonly #autoLogs: GroupDeps['autoLogs'] = new WeakMap();
   #config: DaemonConfig;
   readonly #ended$ = new AsyncSubject<'SHUTDOWN' | 'RESTARTING'>();
@@ -64,6 +68,7 @@ export class Supervisor implements Facade {
       },
     });
     this.#ticks = new Ticks(this.bus, deps.host.clock);
+    this.#rereading = new Rereading(deps.host.bulk, deps.reload);
     this.#watchers = new Watchers((error) => {
       deps.log.write('error', `a watcher failed: ${error instanceof Error ? error.message : String(error)}`);
     });
@@ -115,22 +120,27 @@ export class Supervisor implements Facade {
     this.#beginEnd();
   }
 
-  restart(): void {
+  async restart(): Promise<void> {
+    // Read before anything is stopped: a typing error must not cost an outage.
     if (this.#state === 'RUNNING') {
-      // Read before anything is stopped: a typing error must not cost an outage.
-      this.#deps.reload();
+      await this.#rereading.read().catch((error: unknown) => {
+        // Once somebody else has asked for the end, the file is no reason against it.
+        if (!this.#ending) throw error;
+      });
+    }
+    if (this.#state === 'RUNNING') {
       this.#state = 'RESTARTING';
       this.#watchers.daemonChanged();
     }
     this.#beginEnd();
   }
 
-  reloadConfig(): ConfigDiff {
-    const parsed = this.#deps.reload();
-    const active = [...this.#groups.values()].map((group) => group.config);
-    const diff = diffGroups(active, parsed.groups);
+  async reloadConfig(): Promise<ConfigDiff> {
+    const parsed = await this.#rereading.read();
     this.#config = parsed;
-    return diff;
+    // What is active at this moment, whoever adds or removes a group while it is compared.
+    const active = [...this.#groups.values()].map((group) => group.config);
+    return takeSteps(this.#deps.host.bulk, diffGroups(active, parsed.groups));
   }
 
   addGroup(name: string): 'added' | 'already-added' | 'bad-name' {

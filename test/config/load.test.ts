@@ -3,9 +3,11 @@ import { test } from 'node:test';
 import { parseCtlCommandLine, parseDaemonCommandLine } from '../../src/config/command-line.ts';
 import { ConfigError, renderConfigError } from '../../src/config/config-error.ts';
 import { loadCtlConfig } from '../../src/config/ctl-config.ts';
-import { diffGroups } from '../../src/config/group-diff.ts';
+import { diffGroups as diffInSteps } from '../../src/config/group-diff.ts';
 import { loadDaemonConfig } from '../../src/config/load.ts';
 import { findConfigFile, requireConfigFile } from '../../src/config/search-path.ts';
+import { atOnce } from '../../src/config/steps.ts';
+import type { GroupConfig } from '../../src/config/types.ts';
 import { memoryFiles, memoryWorld } from './memory-machine.ts';
 
 const LISTENER = '[supervisord]\n[eventlistener:l]\ncommand=l\nevents=TICK_5\n';
@@ -14,6 +16,10 @@ const RPC = 'supervisor.rpcinterface_factory';
 function load(texts: string | Readonly<Record<string, string>>, strict = false) {
   const files = memoryFiles(typeof texts === 'string' ? { 's.conf': texts } : texts);
   return loadDaemonConfig({ files, world: memoryWorld(), path: 's.conf', overrides: { strict } });
+}
+
+function diffGroups(active: readonly GroupConfig[], parsed: readonly GroupConfig[]) {
+  return atOnce(diffInSteps(active, parsed));
 }
 
 function refusal(run: () => unknown): string {

@@ -51,7 +51,7 @@ async function eventsOfTheStart(): Promise<void> {
     });
   };
   const goOn = (): void => {
-    if (lives === 1) supervisor?.facade.restart();
+    if (lives === 1) void supervisor?.facade.restart();
     else void supervisor?.shutdown();
   };
   supervisor = await startSupervisor({ configFile, prepare });

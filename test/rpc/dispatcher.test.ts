@@ -10,6 +10,7 @@ import type { BulkWork } from '../../src/supervisor/ports.ts';
 import { parseResponse } from '../../src/wire/xmlrpc-reader.ts';
 import type { XmlRpcValue } from '../../src/wire/xmlrpc-values.ts';
 import { writeCall, writeResponse } from '../../src/wire/xmlrpc-writer.ts';
+import { Scene, settle } from '../supervisor/scene.ts';
 import { FakeFacade, FakeLog, FakeProcess, FakeReader, makeConfig, makeGroup, NOW } from './fake-facade.ts';
 
 function setUp(...groups: readonly GroupView[]) {
@@ -153,6 +154,44 @@ describe('the daemon', () => {
     await fails('STILL_RUNNING: x', 'supervisor.removeProcessGroup', 'x');
     facade.groups.clear();
     assert.equal(await call('supervisor.addProcessGroup', 'x'), true);
+  });
+
+  it('refuses a reread when it has begun to go down meanwhile', async () => {
+    const { facade, fails } = setUp();
+    const { reloadConfig } = facade;
+    facade.reloadConfig = () => {
+      facade.shutdown();
+      return reloadConfig.call(facade);
+    };
+    await fails('SHUTDOWN_STATE', 'supervisor.reloadConfig');
+    facade.state = 'RUNNING';
+    facade.rereadError = new Error('no section');
+    await fails('CANT_REREAD: no section', 'supervisor.reloadConfig');
+  });
+
+  it('answers others while a reread is in work', async () => {
+    const scene = new Scene([]).start();
+    const { bulk } = scene.host;
+    const rpc = createRpcDispatcher(scene.supervisor, {
+      ...{ log: new FakeLog(), bulk, reader: new FakeReader() },
+      ...{ version: '4.2.5', wall: () => NOW },
+    });
+    const answers: string[] = [];
+    const ask = async (method: string): Promise<void> => {
+      const reply = await rpc.handle(Buffer.from(writeCall(method, [])));
+      assert.equal(reply.status, 200);
+      answers.push(method);
+    };
+    scene.slicesOfReread = 3;
+    void ask('supervisor.reloadConfig');
+    await ask('supervisor.getState');
+    scene.host.clock.turn();
+    await settle();
+    await ask('supervisor.getAllProcessInfo');
+    assert.deepEqual(answers, ['supervisor.getState', 'supervisor.getAllProcessInfo']);
+    scene.host.clock.turn();
+    await settle();
+    assert.deepEqual(answers.slice(2), ['supervisor.reloadConfig']);
   });
 });
 

@@ -146,11 +146,11 @@ export class FakeFacade implements Facade {
     this.state = 'SHUTDOWN';
   }
 
-  restart(): void {
+  async restart(): Promise<void> {
     this.state = 'RESTARTING';
   }
 
-  reloadConfig() {
+  async reloadConfig() {
     if (this.rereadError !== undefined) throw this.rereadError;
     return { added: ['new'], changed: [], removed: ['old', 'older'] };
   }

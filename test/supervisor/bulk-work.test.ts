@@ -7,21 +7,14 @@ import { settle } from './scene.ts';
 
 const ITEM_MS = 4;
 
-/** Items take 4 ms each; `passTurn` is what the event loop does between two slices. */
+/** Items take 4 ms each; `turn` is what the event loop does between two slices. */
 class Bench {
   readonly clock = new FakeClock();
-  readonly bulk: BulkWork;
+  readonly bulk: BulkWork = createBulkWork(this.clock);
   readonly done: string[] = [];
-  #worked = 0;
-
-  constructor() {
-    const monotonic = this.clock.monotonic.bind(this.clock);
-    this.clock.monotonic = () => monotonic() + this.#worked;
-    this.bulk = createBulkWork(this.clock);
-  }
 
   act = (item: string): void => {
-    this.#worked += ITEM_MS;
+    this.clock.work(ITEM_MS);
     this.done.push(item);
   };
 
@@ -32,15 +25,7 @@ class Bench {
 
   /** Runs the slice that is due, which may arm the next one for the turn after. */
   turn(): void {
-    const { after } = this.clock;
-    const later: (() => void)[] = [];
-    this.clock.after = (_, fn) => {
-      later.push(fn);
-      return () => undefined;
-    };
-    this.clock.advance(0);
-    this.clock.after = after;
-    for (const fn of later) this.clock.after(0, fn);
+    this.clock.turn();
   }
 }
 

@@ -14,6 +14,7 @@ import {
   CommandError,
   type ExitStatus,
   type Files,
+  type GroupObserver,
   type Host,
   type LogFileOptions,
   type LogLevel,
@@ -90,6 +91,21 @@ export class FakeClock implements Clock {
     this.#pass(end - this.#monotonic);
   }
 
+  /** Time passes while somebody works: nothing fires, whatever becomes due. */
+  work(ms: number): void {
+    this.#pass(ms);
+  }
+
+  /** One turn of the loop: fires what is due by now, and leaves what that arms for the next turn. */
+  turn(): void {
+    const due = [...this.#timers].filter((timer) => timer.due <= this.#monotonic);
+    for (const timer of due.sort((a, b) => a.due - b.due || a.order - b.order)) {
+      if (!this.#timers.delete(timer)) continue;
+      timer.fn();
+      this.onTurn();
+    }
+  }
+
   #next(end: number): Timer | undefined {
     let first: Timer | undefined;
     for (const timer of this.#timers) {
@@ -116,7 +132,7 @@ export class FakeChild implements Child {
   readonly request: SpawnRequest;
   readonly #observer: ChildObserver;
   readonly #turn: () => void;
-  readonly #groupEmptied: () => void;
+  readonly #group: GroupObserver;
   readonly #open: Set<Channel>;
   #received = '';
   #taken = 0;
@@ -135,14 +151,14 @@ export class FakeChild implements Child {
     request: SpawnRequest,
     observer: ChildObserver,
     turn: () => void,
-    groupEmptied: () => void,
+    group: GroupObserver,
   ) {
     this.name = name;
     this.pid = pid;
     this.request = request;
     this.#observer = observer;
     this.#turn = turn;
-    this.#groupEmptied = groupEmptied;
+    this.#group = group;
     this.#open = new Set(request.redirectStderr ? ['stdout'] : ['stdout', 'stderr']);
   }
 
@@ -213,7 +229,8 @@ export class FakeChild implements Child {
     assert.ok(this.#alive, `${this.name} is dead already`);
     this.#alive = false;
     this.#observer.exited(status);
-    if (!this.hasFamily) this.#groupEmptied();
+    if (this.hasFamily) this.#group.left();
+    else this.#group.emptied();
     this.#turn();
   }
 
@@ -221,7 +238,7 @@ export class FakeChild implements Child {
   endGroup(): void {
     assert.ok(!this.#alive && this.hasFamily, `${this.name} has left nobody behind`);
     this.hasFamily = false;
-    this.#groupEmptied();
+    this.#group.emptied();
     this.#turn();
   }
 }
@@ -235,20 +252,23 @@ export class FakeProcesses implements Processes {
   /** What the next signal comes to. */
   outcome: 'sent' | 'gone' | Error = 'sent';
   onTurn: () => void = () => {};
-  /** Whom to tell that a process group is empty, by the pid of its leader. */
-  readonly watched = new Map<number, () => void>();
+  /** Whom to tell what becomes of a process group, by the pid of its leader. */
+  readonly watched = new Map<number, GroupObserver>();
   #pid = 100;
 
   spawn(name: string, request: SpawnRequest, observer: ChildObserver): Child {
     const failure = this.failures.shift();
     if (failure !== undefined) throw failure;
     const pid = this.#pid++;
-    const emptied = (): void => {
-      const tell = this.watched.get(pid);
-      this.watched.delete(pid);
-      tell?.();
+    const group: GroupObserver = {
+      left: () => this.watched.get(pid)?.left(),
+      emptied: () => {
+        const watcher = this.watched.get(pid);
+        this.watched.delete(pid);
+        watcher?.emptied();
+      },
     };
-    const child = new FakeChild(name, pid, request, observer, () => this.onTurn(), emptied);
+    const child = new FakeChild(name, pid, request, observer, () => this.onTurn(), group);
     this.children.push(child);
     return child;
   }
@@ -259,9 +279,9 @@ export class FakeProcesses implements Processes {
     return this.outcome;
   }
 
-  watchGroup(pid: number, onEmpty: () => void): Cancel {
+  watchGroup(pid: number, observer: GroupObserver): Cancel {
     assert.ok(!this.watched.has(pid), `the group of ${pid} is watched already`);
-    this.watched.set(pid, onEmpty);
+    this.watched.set(pid, observer);
     return () => this.watched.delete(pid);
   }
 }

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import type { BusEvent } from '../../src/bus/event-bus.ts';
 import type { AnyEventName } from '../../src/catalogue/generated.ts';
+import { ConfigError } from '../../src/config/config-error.ts';
+import type { Steps } from '../../src/config/steps.ts';
 import type { DaemonConfig, GroupConfig, PoolConfig, ProcessConfig } from '../../src/config/types.ts';
 import type { PoolView } from '../../src/supervisor/facade.ts';
 import type { ProcessActor } from '../../src/supervisor/process-actor.ts';
@@ -100,11 +102,18 @@ export interface Frame {
   readonly payload: string;
 }
 
+/** After so long a slice of bulk work is over. */
+const SLICE_MS = 10;
+
 export class Scene {
   readonly host = new FakeHost();
   readonly supervisor: Supervisor;
   /** What a reread finds. */
-  reloaded: DaemonConfig;
+  reloaded: DaemonConfig | ConfigError;
+  /** How many slices of bulk work it takes for that, with a turn of the loop between any two. */
+  slicesOfReread = 1;
+  /** How many rereads have begun. */
+  rereads = 0;
 
   constructor(
     groups: readonly GroupConfig[],
@@ -121,7 +130,7 @@ export class Scene {
         ['LANG', 'C'],
       ]),
       serverUrl: 'unix:///run/herald.sock',
-      reload: () => this.reloaded,
+      reload: () => this.#reread(),
       mainLogfile: undefined,
       clearMainLog: () => {},
     });
@@ -134,6 +143,16 @@ export class Scene {
     this.supervisor.start();
     this.checkBooks();
     return this;
+  }
+
+  *#reread(): Steps<DaemonConfig> {
+    this.rereads += 1;
+    for (let slice = 1; slice < this.slicesOfReread; slice += 1) {
+      this.host.clock.work(SLICE_MS);
+      yield;
+    }
+    if (this.reloaded instanceof ConfigError) throw this.reloaded;
+    return this.reloaded;
   }
 
   child(name: string): FakeChild {

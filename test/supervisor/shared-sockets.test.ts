@@ -81,10 +81,10 @@ test('a socket that is not to be had at a spawn is a spawn error, tried again as
   assert.equal(scene.process('app0', 'app').state, 'RUNNING');
 });
 
-test('a group whose socket is not to be had does not become active, and says why', () => {
+test('a group whose socket is not to be had does not become active, and says why', async () => {
   const scene = new Scene([]).start();
   scene.reloaded = daemonConfig([pair()]);
-  scene.supervisor.reloadConfig();
+  await scene.supervisor.reloadConfig();
   scene.host.sockets.refusal = new SocketError('EADDRINUSE', 'EADDRINUSE');
   const wanted = new ActivationError('Could not create FastCGI socket tcp://h:1: EADDRINUSE');
   assert.throws(() => scene.supervisor.addGroup('app'), { name: wanted.name, message: wanted.message });

@@ -177,10 +177,10 @@ describe('the end', () => {
     'for a restart is told apart, unless a shutdown follows',
     on([program('a', quick)], async (scene) => {
       scene.start();
-      scene.supervisor.restart();
+      await scene.supervisor.restart();
       assert.equal(scene.supervisor.state, 'RESTARTING');
       scene.supervisor.shutdown();
-      scene.supervisor.restart();
+      await scene.supervisor.restart();
       scene.child('a').die(15);
       assert.equal(await scene.supervisor.ended, 'SHUTDOWN');
       assert.deepEqual(stopped(scene), ['a']);
@@ -191,7 +191,7 @@ describe('the end', () => {
     'for a restart ends so',
     on([program('a', quick)], async (scene) => {
       scene.start();
-      scene.supervisor.restart();
+      await scene.supervisor.restart();
       scene.child('a').die(15);
       assert.equal(await scene.supervisor.ended, 'RESTARTING');
     }),
@@ -205,7 +205,8 @@ describe('groups', () => {
       const events = scene.record('PROCESS_GROUP');
       scene.start();
       scene.reloaded = daemonConfig([program('b', quick), pool('L', { events: ['PROCESS_GROUP'] })]);
-      assert.deepEqual(scene.supervisor.reloadConfig(), { added: ['b', 'L'], changed: [], removed: ['a'] });
+      const diff = await scene.supervisor.reloadConfig();
+      assert.deepEqual(diff, { added: ['b', 'L'], changed: [], removed: ['a'] });
       assert.equal(scene.supervisor.addGroup('b'), 'added');
       assert.equal(scene.supervisor.addGroup('b'), 'already-added');
       assert.equal(scene.supervisor.addGroup('c'), 'bad-name');

@@ -9,6 +9,7 @@ import { type DaemonConfigInput, type DaemonConfigReading, readDaemonConfig } fr
 import { absolutePath } from '../paths.ts';
 import type { RawConfig } from '../raw-config.ts';
 import type { ReadContext } from '../read-context.ts';
+import { atOnce } from '../steps.ts';
 import type { DaemonConfig } from '../types.ts';
 import { checkListeners } from './listener-rules.ts';
 import { checkLogs } from './log-rules.ts';
@@ -84,7 +85,7 @@ function readAll(
 
 /** The daemon starts with them, and says so; a file for both daemons may have them on purpose. */
 function checkNames({ context, report }: RuleInput): void {
-  const { named, left } = findUnknownNames(context);
+  const { named, left } = atOnce(findUnknownNames(context));
   for (const { place } of named) {
     const { section, option } = place;
     const suggestion = option === undefined ? nearestSection(section) : nearestOption(section, option);

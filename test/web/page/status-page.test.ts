@@ -150,7 +150,7 @@ describe('the status page', () => {
     assert.equal(status, 200);
     assert.ok(body.includes('The daemon is shutting down.'));
     assert.equal(await act('action=stopall'), 'unexpected rpc fault [6] SHUTDOWN_STATE');
-    facade.restart();
+    await facade.restart();
     assert.ok((await get('/')).body.includes('The daemon is restarting.'));
   });
 

@@ -9,7 +9,7 @@ import { failureOf, faultCodeOf } from './remote.ts';
 
 export type Channel = 'stdout' | 'stderr';
 
-/** How much of a log is wanted: its last bytes, or everything from now on. */
+/** How much of a log is wanted: its last bytes, or to follow it. */
 export type Amount = { readonly kind: 'last'; readonly bytes: number } | { readonly kind: 'follow' };
 
 /** What is wrong with the words; with `showHelp` the command's help belongs below it. */
@@ -122,13 +122,13 @@ const TAIL_HELP = [
   'tail [-f] <name> [stdout|stderr] (default stdout)',
   'tail <name>\t\tShow the last 1600 bytes of what a process wrote',
   'tail -100 <name> stderr\tShow the last 100 bytes of its standard error',
-  'tail -f <name>\t\tShow what it writes from now on, until Ctrl-C',
+  'tail -f <name>\t\tShow the last 1024 bytes and what is written from now on, until Ctrl-C',
 ].join('\n');
 
 const MAINTAIL_HELP = [
   "maintail\t\tShow the last 1600 bytes of the daemon's own log",
   'maintail -100\t\tShow the last 100 bytes',
-  'maintail -f\t\tShow what it writes from now on, until Ctrl-C',
+  'maintail -f\t\tShow the last 1024 bytes and what is written from now on, until Ctrl-C',
 ].join('\n');
 
 async function tail(words: readonly string[], session: Session): Promise<void> {

@@ -55,6 +55,14 @@ test('restart stops all that was named, then starts all', async () => {
   assert.equal(shown.out, 'a: stopped\nb: stopped\na: started\nb: started\n');
 });
 
+test('clear takes no whole group, and says so by its name', async () => {
+  const bad = fault(10, 'BAD_NAME: g:*');
+  const shown = await run('clear g:* x', {
+    clearProcessLogs: (name: string) => (name === 'x' ? ok() : bad()),
+  });
+  assert.deepEqual([shown.status, shown.out], [1, 'g:*: ERROR (no such process)\nx: cleared\n']);
+});
+
 test('signal: not running is a failure here', async () => {
   const shown = await run('signal HUP g:x', { signalProcess: fault(70, 'NOT_RUNNING: g:x') });
   assert.deepEqual([shown.status, shown.out], [7, 'g:x: ERROR (not running)\n']);

@@ -16,6 +16,8 @@ const LINE =
   /^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2},[0-9]{3} (CRIT|ERRO|WARN|INFO|DEBG|TRAC|BLAT) (.*)$/;
 const QUIET: ReadonlySet<string> = new Set(['DEBG', 'TRAC', 'BLAT']);
 const WAITING = /^INFO waiting for (.*) to (die|stop)$/;
+/** Comes again after another stopwaitsecs. */
+const KILLING = /^WARN killing .* with SIGKILL$/;
 const SUBJECTS = [
   /^(?:spawned:|killing|process) '([^']+)'/,
   /^(?:success|exited|stopped|gave up): (\S+)/,
@@ -38,8 +40,11 @@ export function readMainLog(
     const line = `${level} ${withoutPids(message).replaceAll(folder, 'DIR')}`;
     const lines = streams[stream] ?? [];
     streams[stream] = lines;
-    // It comes again every few seconds with those who are left, so that its number depends on how slow they are.
-    if (!lines.some((earlier) => repeats(line, earlier))) lines.push(line);
+    // Some come again every few seconds, so that their number depends on how slow everybody is.
+    const again = KILLING.test(line)
+      ? line === lines.at(-1)
+      : lines.some((earlier) => repeats(line, earlier));
+    if (!again) lines.push(line);
   }
   return streams;
 }
@@ -56,7 +61,7 @@ function entries(text: string): { level: string; message: string }[] {
   return found;
 }
 
-/** Whether a line tells that we wait for somebody for whom we have waited in the earlier line already. */
+/** Whether a line tells that we wait, and only for those for whom we have waited in the earlier line already. */
 function repeats(line: string, earlier: string): boolean {
   const [, names = '', end] = WAITING.exec(line) ?? [];
   const [, before = '', sameEnd] = WAITING.exec(earlier) ?? [];

@@ -117,7 +117,7 @@ export const stopScenarios: readonly Scenario[] = [
   },
   {
     name: 'stopasgroup=true: the program ends, its child is deaf',
-    config: STATES + program('x', PUPPET, { stopasgroup: 'true', stopwaitsecs: 1 }),
+    config: STATES + program('x', PUPPET, { stopasgroup: 'true', stopwaitsecs: 5 }),
     script: async (d) => {
       await d.running('x');
       await d.tell('x', 'answer TERM 3');

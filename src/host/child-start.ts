@@ -12,18 +12,14 @@ import {
   switcherRefusal,
   switchFailure,
 } from './spawn-failure.ts';
+import type { StartPatience } from './start-patience.ts';
 import { needsSwitch, type SwitchOutcome, startSwitching } from './user-switch.ts';
-
-/**
- * How long we wait to hear whether the program of a child runs that has to become another user first. It takes less
- * than a millisecond, and some more on a busy machine; on the other hand, nothing else happens meanwhile.
- */
-const PATIENCE_MS = 100;
 
 export interface StartOptions {
   /** The soft limit on descriptors that children get, if it is below ours. */
   readonly descriptorLimit?: number | undefined;
-  readonly patienceMs?: number | undefined;
+  /** How long a child may take that has to become another user first. */
+  readonly patience: StartPatience;
   /** Takes over a child that will not become its program: nobody is to hear of its end. */
   readonly discard: (pid: number) => void;
 }
@@ -98,7 +94,7 @@ function spawnAs(
 ): Spawned {
   const told = { name, argv0: argv0Of(request), directory: request.directory, user };
   const { argv, env, stdin, stdout, stderr } = plan;
-  const outcome = trySwitching(told, plan, options.patienceMs ?? PATIENCE_MS, (file, third) => {
+  const outcome = trySwitching(told, plan, options.patience.with(user.uid), (file, third) => {
     const ours = { file, argv, env, stdin, stdout, stderr, third, directory: undefined };
     return spawnOnce(ours, request.umask, options.descriptorLimit);
   });
@@ -109,6 +105,7 @@ function spawnAs(
     throw switchFailure(told, outcome.failure);
   }
   if (outcome.kind === 'switched') return { pid, lateFailure: undefined };
+  options.patience.usedUpBy(user.uid);
   const lateFailure = (): SpawnError | undefined => {
     const failure = outcome.report.take();
     return failure && switchFailure(told, failure);

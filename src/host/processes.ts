@@ -15,6 +15,7 @@ import { closeOnExecFrom } from './libc/descriptors.ts';
 import { sendSignal } from './libc/signals.ts';
 import { InputPipe, OutputPipe, type OutputPipeOwner } from './pipes.ts';
 import { type Reaper, startReaper } from './reaper.ts';
+import { StartPatience } from './start-patience.ts';
 import { WatchedGroups } from './watched-groups.ts';
 
 /**
@@ -26,6 +27,12 @@ const LINGER_MS = 5_000;
 
 /** What is taken from a pipe in one go at the exit; a grandchild that never stops must not hold up the news. */
 const DRAIN_BYTES = 1_048_576;
+
+/**
+ * How long we wait to hear whether the program of a child runs that has to become another user first. It takes less
+ * than a millisecond, and some more on a busy machine; on the other hand, nothing else happens meanwhile.
+ */
+const PATIENCE_MS = 100;
 
 const { SIGKILL } = constants.signals;
 
@@ -61,10 +68,11 @@ export function createProcesses(options: ProcessesOptions): LinuxProcesses {
     reaper.adopt(pid, () => undefined);
     kill(pid);
   };
-  const { descriptorLimit, patienceMs } = options;
+  const { descriptorLimit } = options;
+  const patience = new StartPatience(options.patienceMs ?? PATIENCE_MS, options.clock);
   return {
     spawn: (name, request, observer) => {
-      const started = startChild(name, request, { descriptorLimit, patienceMs, discard });
+      const started = startChild(name, request, { descriptorLimit, patience, discard });
       const { pid } = started;
       groups.numberTaken(pid);
       const child = new PipedChild(pid, observer, options.clock, lingerMs, () => groups.isLeaderless(pid));
@@ -76,7 +84,7 @@ export function createProcesses(options: ProcessesOptions): LinuxProcesses {
       return child;
     },
     signal: (pid, signal, target) => signalChild({ reaper, groups }, pid, signal, target),
-    watchGroup: (pid, onEmpty) => groups.watch(pid, onEmpty),
+    watchGroup: (pid, observer) => groups.watch(pid, observer),
     close: () => {
       groups.close();
       reaper.close();
@@ -91,7 +99,11 @@ function signalChild(
   signal: number,
   target: 'process' | 'group',
 ): 'sent' | 'gone' {
-  if (reaper.has(pid)) return sendSignal(pid, signal, target);
+  if (reaper.has(pid)) {
+    const outcome = sendSignal(pid, signal, target);
+    // A child may go over to another group of the session, and nobody may be left in its own.
+    return outcome === 'gone' && target === 'group' ? sendSignal(pid, signal, 'process') : outcome;
+  }
   return target === 'group' && groups.isLeaderless(pid) ? groups.signal(pid, signal) : 'gone';
 }
 

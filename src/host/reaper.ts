@@ -28,6 +28,9 @@ export function startReaper(
   const owners = new Map<number, (status: ExitStatus) => void>();
   let reaping = false;
   let closed = false;
+  /** Between the end of a round and the next turn of the loop; `again` when somebody has died since. */
+  let resting: NodeJS.Immediate | undefined;
+  let again = false;
 
   // Signal handlers do not keep Node's loop alive, so a child whose pipes have ended would not either.
   let alive: NodeJS.Timeout | undefined;
@@ -44,9 +47,15 @@ export function startReaper(
       for (let next = reapNext(); next !== undefined; next = reapNext()) yield next;
     } finally {
       reaping = false;
+      resting = setImmediate(awake);
     }
     keepAlive();
   }
+
+  const awake = (): void => {
+    resting = undefined;
+    if (again) round();
+  };
 
   const reapNext = (): Reaped | undefined => (closed ? undefined : reapOne());
 
@@ -58,9 +67,14 @@ export function startReaper(
     else owner(decoded);
   };
 
-  /** Whoever dies while a round is under way is taken by that one. */
+  /**
+   * Whoever dies while a round is under way is taken by that one. There is no second one in a turn of the loop, which
+   * may have a signal for each of thousands: every round would do work for as long as a slice.
+   */
   const round = (): void => {
-    if (reaping) return;
+    if (reaping || closed) return;
+    again = resting !== undefined;
+    if (again) return;
     reaping = true;
     void bulk.each(deaths(), tell);
   };
@@ -76,6 +90,7 @@ export function startReaper(
     close: () => {
       closed = true;
       clearImmediate(first);
+      clearImmediate(resting);
       clearInterval(alive);
       process.off('SIGCHLD', round);
     },

@@ -10,7 +10,7 @@
  * The number of a group is not given to anybody else while the group has members. Later it may be; a process that
  * has it as its pid then shows that the group was empty before.
  */
-import type { BulkWork, Cancel, Clock } from '../supervisor/ports.ts';
+import type { BulkWork, Cancel, Clock, GroupObserver } from '../supervisor/ports.ts';
 import { errorCode } from './error-code.ts';
 import { isSubreaper, sendSignal, setSubreaper } from './libc/signals.ts';
 
@@ -19,8 +19,10 @@ const LOOK_MS = 1000;
 const PACE_MS = 20;
 
 interface WatchedGroup {
-  readonly onEmpty: () => void;
+  readonly observer: GroupObserver;
   leaderless: boolean;
+  /** Calls off what is about to be told. */
+  hush?: Cancel;
 }
 
 export class WatchedGroups {
@@ -40,11 +42,12 @@ export class WatchedGroups {
   }
 
   /** Of a leader that lives. */
-  watch(leader: number, onEmpty: () => void): Cancel {
-    const group: WatchedGroup = { onEmpty, leaderless: false };
+  watch(leader: number, observer: GroupObserver): Cancel {
+    const group: WatchedGroup = { observer, leaderless: false };
     this.#groups.set(leader, group);
     this.#adopt();
     return () => {
+      group.hush?.();
       // Another run may have the number by now.
       if (this.#groups.get(leader) === group) this.#forget(leader);
     };
@@ -60,7 +63,7 @@ export class WatchedGroups {
     const group = this.#groups.get(pid);
     if (group === undefined) return;
     this.#forget(pid);
-    this.#clock.after(0, group.onEmpty);
+    group.hush = this.#clock.after(0, () => group.observer.emptied());
   }
 
   /** To be told after the end of every child. */
@@ -69,8 +72,12 @@ export class WatchedGroups {
     if (group === undefined || group.leaderless) return;
     group.leaderless = true;
     this.#leaderless.add(pid);
-    if (isEmpty(pid)) this.#tellEmpty(pid);
-    else this.#lookIn(LOOK_MS);
+    if (isEmpty(pid)) {
+      this.#tellEmpty(pid);
+    } else {
+      this.#lookIn(LOOK_MS);
+      group.observer.left();
+    }
   }
 
   /** To be told when a process was reaped that is no child of ours by birth. */
@@ -112,7 +119,7 @@ export class WatchedGroups {
   #tellEmpty(leader: number): void {
     const group = this.#groups.get(leader);
     this.#forget(leader);
-    group?.onEmpty();
+    group?.observer.emptied();
   }
 
   #forget(leader: number): void {

@@ -24,8 +24,6 @@ export interface Policy {
 export interface Rest {
   /** How the process ended. */
   readonly exit: Exit;
-  /** Its group has been sent SIGKILL. */
-  readonly killed: boolean;
 }
 
 export type Phase =
@@ -34,8 +32,11 @@ export type Phase =
   | { readonly name: 'STARTING'; readonly pid: number }
   | { readonly name: 'RUNNING'; readonly pid: number }
   | { readonly name: 'BACKOFF' }
-  /** With a `rest` the process has ended and its group is waited for; `pid` is the name of the group then. */
-  | { readonly name: 'STOPPING'; readonly pid: number; readonly rest?: Rest }
+  /**
+   * With a `rest` the process has ended and its group is waited for; `pid` is the name of the group then. `killed`: the
+   * whole group has been sent SIGKILL.
+   */
+  | { readonly name: 'STOPPING'; readonly pid: number; readonly killed?: boolean; readonly rest?: Rest }
   /** `restarting`: the timer of a paced restart is armed. */
   | { readonly name: 'EXITED'; readonly restarting: boolean }
   | { readonly name: 'FATAL' }
@@ -79,7 +80,9 @@ export type Input =
   | { readonly type: 'stop' }
   /** The process, or the rest of its group, has ignored the stop signal for stopwaitsecs. */
   | { readonly type: 'overdue' }
-  /** The process has ended and nobody is left in its group; only told while the group is watched. */
+  /** The process has ended and others are left in its group; only told while the group is watched. */
+  | { readonly type: 'left' }
+  /** The process has ended and nobody is left in its group; likewise. */
   | { readonly type: 'emptied' }
   | { readonly type: 'signalFailed'; readonly message: string }
   /** The daemon shuts down: like stop, but what waits for its next attempt is given up. */
@@ -103,7 +106,7 @@ export type Effect =
       readonly signal: number;
       readonly target: 'process' | 'group';
     }
-  /** Who is in the process group of this pid is of interest from now on: `emptied` is to be told. */
+  /** Who is in the process group of this pid is of interest from now on: `left` and `emptied` are to be told. */
   | { readonly type: 'watch'; readonly pid: number }
   | { readonly type: 'unwatch' }
   | { readonly type: 'arm'; readonly timer: TimerName; readonly ms: number }

@@ -22,8 +22,13 @@
  *
  * A stop may be about the whole process group (`awaitsGroup`): then STOPPING does not end with the process that was
  * started but with the last of its group. Whoever runs the machine watches the group from the stop signal on and
- * says when it is empty; who outlives stopwaitsecs gets SIGKILL. An end that nobody has asked for is no such stop:
- * what a crash leaves behind is left alone, as Supervisor does.
+ * says who is left when the process has ended, and when nobody is. If the stop signal was for the process alone, those
+ * who are left get it then, for nobody else will tell them any more; who outlives stopwaitsecs gets SIGKILL. An end
+ * that nobody has asked for is no such stop: what a crash leaves behind is left alone, as Supervisor does.
+ *
+ * What others ask for may have been overtaken, when it was asked for in the middle of a change: two who hear of the same
+ * event may both want a start. Therefore every state takes start, stop and shutdown, and stays as it is where they make
+ * no sense any more.
  *
  * Every change of state emits its PROCESS_STATE event before the effects that follow from it, so a listener
  * that asks for the state finds what the event has told it, or something later.
@@ -51,6 +56,7 @@ import {
   groupEmptied,
   kill,
   lost,
+  othersLeft,
   stopInBackoff,
 } from './stopping.ts';
 
@@ -71,20 +77,22 @@ type Table = { readonly [S in ProcessState]: { readonly [I in Input['type']]?: H
 
 /** Every transition there is. What is missing is refused. */
 export const TRANSITIONS: Table = {
-  STOPPED: { start: launch, shutdown: stay },
+  STOPPED: { start: launch, stop: stay, shutdown: stay, signalFailed: stay },
   STARTING: {
     spawned: started,
     spawnFailed: failedToSpawn,
     up: reachedRunning,
     exited: endedWhileStarting,
+    start: stay,
     stop: beginStop,
     shutdown: beginStop,
     signalFailed: lost,
   },
-  RUNNING: { exited: ended, stop: beginStop, shutdown: beginStop, signalFailed: lost },
+  RUNNING: { exited: ended, start: stay, stop: beginStop, shutdown: beginStop, signalFailed: lost },
   BACKOFF: { retry: launch, start: cancelPauseAndLaunch, stop: stopInBackoff, shutdown: abandon },
   STOPPING: {
     exited: endedWhileStopping,
+    left: othersLeft,
     emptied: groupEmptied,
     overdue: kill,
     signalFailed: cannotBeStopped,
@@ -93,8 +101,8 @@ export const TRANSITIONS: Table = {
     shutdown: stay,
   },
   EXITED: { start: cancelRestartAndLaunch, stop: cancelRestart, shutdown: cancelRestart },
-  FATAL: { start: launch, shutdown: stay },
-  UNKNOWN: { exited: endedUnseen, stop: stay, shutdown: stay },
+  FATAL: { start: launch, stop: stay, shutdown: stay },
+  UNKNOWN: { exited: endedUnseen, start: stay, stop: stay, shutdown: stay, signalFailed: stay },
 };
 
 /** Throws {@link IllegalTransitionError} when the state takes no such input. */

@@ -14,6 +14,8 @@ import type { Effect, Exit, InputOf, PhaseOf, Policy, Process, Rest, Step } from
 const SIGKILL = 9;
 /** How long a group is waited for after its SIGKILL: who is left then cannot be helped. */
 const REST_GRACE_MS = 10_000;
+/** SIGKILL is not repeated faster than this: it is Supervisor's pace. */
+const LEAST_KILL_INTERVAL_MS = 1000;
 
 export function beginStop(
   process: Process & { phase: PhaseOf<'STARTING' | 'RUNNING'> },
@@ -62,25 +64,27 @@ export function kill(
 ): Step {
   const { pid, rest } = process.phase;
   if (rest !== undefined) return killRest(process, rest, policy);
+  // With stopwaitsecs=0 a process that hangs in the kernel would have all of the daemon's time.
+  const ms = Math.max(policy.stopwaitsecs * 1000, LEAST_KILL_INTERVAL_MS);
   return [
-    process,
+    { ...process, phase: { name: 'STOPPING', pid, killed: policy.killasgroup } },
     [
       { type: 'log', level: 'warn', message: `killing '${policy.name}' (${pid}) with SIGKILL` },
       logKilling(policy, pid, SIGKILL, policy.killasgroup),
-      { type: 'arm', timer: 'overdue', ms: policy.stopwaitsecs * 1000 },
+      { type: 'arm', timer: 'overdue', ms },
       { type: 'signal', pid, signal: SIGKILL, target: policy.killasgroup ? 'group' : 'process' },
     ],
   ];
 }
 
 function killRest(process: Process & { phase: PhaseOf<'STOPPING'> }, rest: Rest, policy: Policy): Step {
-  const { pid } = process.phase;
-  if (rest.killed) {
+  const { pid, killed } = process.phase;
+  if (killed) {
     const message = `not waiting any longer for the process group of ${policy.name} (pid ${pid}), which SIGKILL has not ended`;
     return after([{ type: 'log', level: 'warn', message }], enterStopped(process, rest.exit, policy));
   }
   return [
-    { ...process, phase: { name: 'STOPPING', pid, rest: { ...rest, killed: true } } },
+    { ...process, phase: { name: 'STOPPING', pid, killed: true, rest } },
     [
       {
         type: 'log',
@@ -101,8 +105,26 @@ export function endedWhileStopping(
   policy: Policy,
 ): Step {
   if (!policy.awaitsGroup) return enterStopped(process, exit, policy);
-  const { pid } = process.phase;
-  return [{ ...process, phase: { name: 'STOPPING', pid, rest: { exit, killed: false } } }, []];
+  const ended: Process = { ...process, phase: { ...process.phase, rest: { exit } } };
+  // What is left of a killed group hangs in the kernel, and for that stopwaitsecs is no measure.
+  return [ended, process.phase.killed === true ? [{ type: 'arm', timer: 'overdue', ms: REST_GRACE_MS }] : []];
+}
+
+/** The process was the only one that was asked to stop: whoever it has not told does not know of it. */
+export function othersLeft(
+  process: Process & { phase: PhaseOf<'STOPPING'> },
+  _input: unknown,
+  policy: Policy,
+): Step {
+  const { pid, killed } = process.phase;
+  if (policy.stopasgroup || killed === true) return stay(process);
+  return [
+    process,
+    [
+      logKilling(policy, pid, policy.stopsignal, true),
+      { type: 'signal', pid, signal: policy.stopsignal, target: 'group' },
+    ],
+  ];
 }
 
 export function groupEmptied(

@@ -109,6 +109,14 @@ export class SpawnError extends Error {
   }
 }
 
+/** What becomes of a process group. All calls come from the event loop, after `exited` of its leader. */
+export interface GroupObserver {
+  /** The leader has ended and others are left; called once at most, and before `emptied`. */
+  left(): void;
+  /** The leader has ended and nobody is left; called once. */
+  emptied(): void;
+}
+
 export interface Processes {
   /** Starts a child in a process group of its own. Throws {@link SpawnError}; then nothing was started. */
   spawn(name: string, request: SpawnRequest, observer: ChildObserver): Child;
@@ -117,11 +125,8 @@ export interface Processes {
    * signalled as long as its leader lives, and after that while it is watched.
    */
   signal(pid: number, signal: number, target: 'process' | 'group'): 'sent' | 'gone';
-  /**
-   * Watches the process group of a living child: `onEmpty` is called once, from the event loop and after `exited`,
-   * when the child has ended and nobody is left in its group.
-   */
-  watchGroup(pid: number, onEmpty: () => void): Cancel;
+  /** Watches the process group of a living child. */
+  watchGroup(pid: number, observer: GroupObserver): Cancel;
 }
 
 /** One log file, or the like. Writing never throws: what could not be written is counted in `lost`. */

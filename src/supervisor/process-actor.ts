@@ -131,7 +131,8 @@ export class ProcessActor implements ProcessView {
   }
 
   signal(signal: number): StopFailure | undefined {
-    if (!isSignallable(this.state)) return { kind: 'NOT_RUNNING' };
+    // Without a pid it is about to be launched: nobody is there yet.
+    if (!isSignallable(this.state) || this.pid === 0) return { kind: 'NOT_RUNNING' };
     try {
       const word = signalName(signal) ?? signal;
       this.#deps.log.write('debug', `sending ${this.name} (pid ${this.pid}) sig ${word}`);

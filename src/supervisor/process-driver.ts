@@ -140,10 +140,7 @@ export class ProcessDriver {
         this.#signalMachine(effect.pid, effect.signal, effect.target);
         return;
       case 'watch':
-        this.#unwatchGroup = this.#deps.host.processes.watchGroup(effect.pid, () => {
-          this.#stoppedAt = this.#deps.host.clock.wall();
-          this.send({ type: 'emptied' });
-        });
+        this.#watchGroup(effect.pid);
         return;
       case 'unwatch':
         this.#unwatchGroup?.();
@@ -156,6 +153,16 @@ export class ProcessDriver {
         this.#disarm(effect.timer);
         return;
     }
+  }
+
+  #watchGroup(pid: number): void {
+    this.#unwatchGroup = this.#deps.host.processes.watchGroup(pid, {
+      left: () => this.send({ type: 'left' }),
+      emptied: () => {
+        this.#stoppedAt = this.#deps.host.clock.wall();
+        this.send({ type: 'emptied' });
+      },
+    });
   }
 
   #arm(timer: TimerName, ms: number): void {

@@ -242,6 +242,18 @@ test('a signal reaches the process alone or its group, and nobody once it is rea
   assert.equal(processes.signal(child.child.pid, 9, 'group'), 'gone');
 });
 
+test('a signal for a group reaches a child that has gone over to another group', async () => {
+  const file = new URL('./fixtures/leaves-its-group.ts', import.meta.url).pathname;
+  const env = new Map([['PATH', process.env.PATH ?? '']]);
+  const child = record(
+    processes,
+    request([process.execPath, '--import', import.meta.resolve('tsx'), file], { env }),
+  );
+  await child.until('stdout', 'moved');
+  assert.equal(processes.signal(child.child.pid, 15, 'group'), 'sent');
+  assert.deepEqual(await child.exited, { kind: 'signaled', signal: 15, core: false });
+});
+
 test('a signal that does not exist is an error with a code', async () => {
   const child = record(processes, shell('exec sleep 60'));
   assert.throws(() => processes.signal(child.child.pid, 99, 'process'), { code: 'EINVAL' });

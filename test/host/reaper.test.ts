@@ -62,6 +62,28 @@ test('deaths are reaped and told one by one, as the slices of bulk work have roo
   processes.close();
 });
 
+test('there is one round in a turn of the loop, and another one for who has died after it', async () => {
+  let rounds = 0;
+  const bulk: BulkWork = {
+    each: (items) => {
+      rounds += 1;
+      for (const _ of items) assert.fail('there are no children');
+      return Promise.resolve();
+    },
+  };
+  const processes = createProcesses({ clock: systemClock, bulk, reapedUnknown: () => undefined });
+  await nextTurn();
+  await nextTurn();
+  const before = rounds;
+  for (let signals = 0; signals < 3; signals += 1) process.emit('SIGCHLD', 'SIGCHLD');
+  assert.equal(rounds, before + 1);
+  await nextTurn();
+  assert.equal(rounds, before + 2);
+  await nextTurn();
+  assert.equal(rounds, before + 2);
+  processes.close();
+});
+
 /** Until it has died and waits to be reaped. */
 async function untilZombie(pid: number): Promise<void> {
   while (!readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z ')) await nextTurn();

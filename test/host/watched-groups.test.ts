@@ -7,12 +7,16 @@ import { openProcesses, type RecordedChild, record, shell } from './recorded-chi
 const processes = openProcesses();
 after(() => processes.close());
 
-/** Watches a group; `order` gets its word when it is empty. */
+/** Watches a group; `order` gets what is told of it, each with the exit that came before. */
 function watched(child: RecordedChild, order: string[] = []): Promise<void> {
   return new Promise((done) => {
-    processes.watchGroup(child.child.pid, () => {
-      order.push(...child.calls.filter((call) => call === 'exited'), 'empty');
-      done();
+    const exited = (): string[] => child.calls.filter((call) => call === 'exited');
+    processes.watchGroup(child.child.pid, {
+      left: () => order.push(...exited(), 'left'),
+      emptied: () => {
+        order.push(...exited(), 'empty');
+        done();
+      },
     });
   });
 }
@@ -40,11 +44,11 @@ test('the rest of a group is waited for and can be signalled; then it is empty, 
   assert.equal(processes.signal(child.child.pid, 15, 'process'), 'sent');
   assert.deepEqual(await child.exited, { kind: 'exited', code: 3 });
   await new Promise((done) => setImmediate(done));
-  assert.deepEqual(order, []);
+  assert.deepEqual(order, ['exited', 'left']);
   assert.equal(processes.signal(child.child.pid, 15, 'process'), 'gone');
   assert.equal(processes.signal(child.child.pid, 9, 'group'), 'sent');
   await empty;
-  assert.deepEqual(order, ['exited', 'empty']);
+  assert.deepEqual(order, ['exited', 'left', 'exited', 'empty']);
   assert.equal(processes.signal(child.child.pid, 9, 'group'), 'gone');
   assert.equal(isSubreaper(), false);
 });
@@ -64,14 +68,17 @@ test('who has lost its parent before the stop is noticed, too', async () => {
   await child.exited;
   assert.equal(processes.signal(child.child.pid, 15, 'group'), 'sent');
   await empty;
-  assert.deepEqual(order, ['exited', 'empty']);
+  assert.deepEqual(order, ['exited', 'left', 'exited', 'empty']);
 });
 
 test('who is no longer watched is nobody to be signalled, and orphans go to init again', async () => {
   const child = record(processes, shell(LEAVES_ONE));
   await child.until('stdout', 'ready');
   const { pid } = child.child;
-  const unwatch = processes.watchGroup(pid, () => assert.fail('it was called off'));
+  const unwatch = processes.watchGroup(pid, {
+    left: () => undefined,
+    emptied: () => assert.fail('it was called off'),
+  });
   processes.signal(pid, 15, 'process');
   await child.exited;
   assert.equal(processes.signal(pid, 10, 'group'), 'sent');
@@ -88,7 +95,9 @@ test('pipes stay open for those who are waited for', async () => {
   const child = record(own, shell(LEAVES_ONE.replace('exit 0', 'sleep 0.2; echo late; exit 0')));
   await child.until('stdout', 'ready');
   const { pid } = child.child;
-  const empty = new Promise<void>((done) => void own.watchGroup(pid, done));
+  const empty = new Promise<void>((done) => {
+    own.watchGroup(pid, { left: () => undefined, emptied: done });
+  });
   own.signal(pid, 15, 'process');
   await child.exited;
   own.signal(pid, 10, 'group');

@@ -30,7 +30,7 @@ export const DEVIATIONS = {
   'crash-loop-is-paced':
     'A program that ends again and again right after its start is restarted at once only the first few times, then once a second. Supervisor restarts it as fast as its loop turns, without any limit when startsecs is 0.',
   'stop-ends-the-group':
-    "With stopasgroup or killasgroup, a stop is over when nobody is left in the program's process group; who is still there after stopwaitsecs gets SIGKILL. Supervisor is done when the program itself has ended, and leaves those of its group alone that did not end with it.",
+    "With stopasgroup or killasgroup, a stop is over when nobody is left in the program's process group; who has not been told gets the stop signal when the program has ended, and who is still there after stopwaitsecs gets SIGKILL. Supervisor is done when the program itself has ended, and leaves those of its group alone that did not end with it.",
   'fcgi-sockets-are-tried-later':
     'The sockets of fcgi-programs are tried once the daemon is sure to be the only one. Supervisor tries them first of all, so that a second daemon by mistake takes the path of a unix socket away from the first before it fails.',
   'fcgi-socket-outlives-a-crash':

@@ -205,7 +205,7 @@ describe('the process machine', () => {
     assert.deepEqual(waiting.phase, {
       name: 'STOPPING',
       pid: 7,
-      rest: { exit: { kind: 'exited', code: 3 }, killed: false },
+      rest: { exit: { kind: 'exited', code: 3 } },
     });
     const [stopped, more] = run([...LEFT, { type: 'emptied' }], GROUP);
     assert.equal(stopped.exitStatus, 3);
@@ -235,6 +235,49 @@ describe('the process machine', () => {
       /^warn: not waiting any longer for the process group of web \(pid 7\)/,
     );
     assert.deepEqual(brief(more).slice(1, 3), ['unwatch', 'disarm overdue']);
+  });
+
+  it('tells the rest of a group to stop when the stop signal was for the process alone', () => {
+    const alone = { ...GROUP, stopasgroup: false };
+    const [waiting, effects] = run([...LEFT, { type: 'left' }], alone);
+    assert.equal(waiting.phase.name, 'STOPPING');
+    assert.deepEqual(brief(effects), [
+      'debug: killing web (pid 7) process group with signal SIGTERM',
+      'signal 15 group 7',
+    ]);
+    assert.deepEqual(run([...LEFT, { type: 'left' }], GROUP)[1], []);
+  });
+
+  it('does not ask again who has been killed, and does not wait for stopwaitsecs then', () => {
+    const alone = { ...GROUP, stopasgroup: false, stopwaitsecs: 600 };
+    const killed: readonly Input[] = [...UP, { type: 'stop' }, { type: 'overdue' }, exit(0)];
+    assert.deepEqual(brief(run(killed, alone)[1]), ['arm overdue 10000']);
+    assert.deepEqual(run([...killed, { type: 'left' }], alone)[1], []);
+    const [stopped, effects] = run([...killed, { type: 'left' }, { type: 'overdue' }], alone);
+    assert.equal(stopped.phase.name, 'STOPPED');
+    assert.match(brief(effects)[0] ?? '', /^warn: not waiting any longer/);
+  });
+
+  it('repeats SIGKILL once a second at most', () => {
+    const [, effects] = run([...UP, { type: 'stop' }, { type: 'overdue' }], { stopwaitsecs: 0 });
+    assert.ok(brief(effects).includes('arm overdue 1000'));
+  });
+
+  it('stays as it is when what was asked for has been overtaken', () => {
+    const ways: readonly (readonly Input[])[] = [
+      [],
+      [{ type: 'start' }, { type: 'spawned', pid: 7 }],
+      UP,
+      [...UP, { type: 'stop' }],
+      [...UP, { type: 'signalFailed', message: 'EPERM' }],
+    ];
+    for (const way of ways) {
+      const [process] = run(way);
+      const late: Input = process.phase.name === 'STOPPED' ? { type: 'stop' } : { type: 'start' };
+      assert.deepEqual(step(policy, process, late), [process, []]);
+    }
+    const [fatal] = run([{ type: 'start' }, { type: 'spawnFailed', message: 'no' }], { startretries: 0 });
+    assert.deepEqual(step(policy, fatal, { type: 'stop' }), [fatal, []]);
   });
 
   it('is STOPPED, not UNKNOWN, when only the rest of its group cannot be signalled', () => {
@@ -322,6 +365,7 @@ const INPUTS: readonly Input[] = [
   { type: 'exited', exit: { kind: 'exited', code: 1 }, restartDelay: 0, proven: true },
   { type: 'stop' },
   { type: 'overdue' },
+  { type: 'left' },
   { type: 'emptied' },
   { type: 'signalFailed', message: 'EPERM' },
   { type: 'shutdown' },
@@ -371,7 +415,8 @@ describe('the transition table', () => {
             const { phase } = process;
             const left = phase.name === 'STOPPING' && phase.rest !== undefined;
             // What has ended does not end again, and who is watched is not told empty before.
-            if (left ? input.type === 'exited' : input.type === 'emptied') continue;
+            const ofGroup = input.type === 'emptied' || input.type === 'left';
+            if (left ? input.type === 'exited' : ofGroup) continue;
             if (input.type === 'start' && process.phase.name === 'EXITED' && process.phase.restarting) {
               armed.delete('restart');
             }

@@ -324,18 +324,22 @@ describe('stopping a process', () => {
   );
 
   it(
-    'of a group kills who is left in it after stopwaitsecs',
+    'of a group tells who is left in it to stop, and kills them after stopwaitsecs',
     on(idle({ killasgroup: true, stopwaitsecs: 5 }), (scene) => {
       const actor = running(scene);
       scene.child('p').hasFamily = true;
       actor.stop();
       scene.advance(3000);
+      const signals = ['15 process 100'];
+      assert.deepEqual(scene.host.processes.signals, signals);
       scene.child('p').exit(0);
       scene.host.log.take();
+      // Only the program has been told so far; the time counts from then on.
+      signals.push('15 group 100');
       scene.advance(1999);
-      assert.deepEqual(scene.host.processes.signals, ['15 process 100']);
+      assert.deepEqual(scene.host.processes.signals, signals);
       scene.advance(1);
-      assert.deepEqual(scene.host.processes.signals, ['15 process 100', '9 group 100']);
+      assert.deepEqual(scene.host.processes.signals, [...signals, '9 group 100']);
       scene.child('p').endGroup();
       assert.equal(actor.state, 'STOPPED');
       assert.deepEqual(scene.host.log.take(), [

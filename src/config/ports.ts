@@ -1,6 +1,9 @@
 /** What reading a configuration needs of the machine. `host/config-files.ts` implements it. */
 export interface ConfigFiles {
-  /** Throws an Error with `code` (as `EACCES`, `EISDIR`) when the file cannot be read. */
+  /**
+   * Throws an Error with `code` (as `EACCES`, `EISDIR`) when the file cannot be read. What people would not guess has a
+   * `reason` as well, half a sentence.
+   */
   read(path: string): Uint8Array;
   exists(path: string): boolean;
   isDirectory(path: string): boolean;

@@ -73,7 +73,8 @@ function* includeFile(
   let bytes: Uint8Array;
   try {
     bytes = files.read(path);
-  } catch {
+  } catch (cause) {
+    if (reasonOf(cause) !== '') throw unreadable(path, cause);
     // Supervisor skips a file that it may not open; the notice that it was included is given all the same.
     return;
   }
@@ -89,11 +90,21 @@ function* readMainInSteps(path: string, { files }: Surroundings, errors?: ErrorS
   try {
     bytes = files.read(path);
   } catch (cause) {
-    throw new ConfigError(`could not read config file ${path}`, {}, { cause });
+    throw unreadable(path, cause);
   }
   const config = new RawConfig();
   config.merge(yield* parseBytes(bytes, path, errors));
   return config;
+}
+
+function unreadable(path: string, cause: unknown): ConfigError {
+  return new ConfigError(`could not read config file ${path}${reasonOf(cause)}`, {}, { cause });
+}
+
+/** What `ConfigFiles.read` has to say about it, ready to be put behind a text. */
+function reasonOf(cause: unknown): string {
+  const reason = cause instanceof Error && 'reason' in cause ? cause.reason : undefined;
+  return typeof reason === 'string' ? `: ${reason}` : '';
 }
 
 function* parseBytes(bytes: Uint8Array, path: string, errors: ErrorSink | undefined): Steps<RawFile> {

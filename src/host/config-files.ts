@@ -4,6 +4,7 @@
  */
 import {
   closeSync,
+  constants,
   fstatSync,
   lstatSync,
   openSync,
@@ -16,11 +17,17 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import process from 'node:process';
 import type { ConfigFiles, UserRecord, World } from '../config/ports.ts';
+import { errorCode } from './error-code.ts';
 import { ownEnvironment } from './own-environment.ts';
 
 /** A configuration is text that someone wrote; a device without an end must not fill the memory. */
 const SIZE_LIMIT = 16 * 1024 * 1024;
 const CHUNK = 64 * 1024;
+/** So long a pipe or a terminal may be silent before its end. */
+const SILENCE_MS = 30_000;
+const LOOK_MS = 10;
+/** Something to wait for, for a time: nobody ever wakes who waits for it. */
+const NOBODY = new Int32Array(new SharedArrayBuffer(4));
 
 export const nodeConfigFiles: ConfigFiles = {
   read: readCapped,
@@ -63,8 +70,12 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
+/**
+ * Pipes are welcome, those of `<(…)` and `/dev/stdin` among them, and named ones whose writer is there: to open one
+ * without would wait for it for ever, deaf to signals.
+ */
 function readCapped(path: string): Uint8Array {
-  const fd = openSync(path, 'r');
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = fstatSync(fd);
     if (stats.isDirectory()) throw coded('EISDIR', `${path} is a directory`);
@@ -72,15 +83,40 @@ function readCapped(path: string): Uint8Array {
     let bytes = Buffer.allocUnsafe(stats.size > 0 ? Math.min(stats.size, SIZE_LIMIT) + 1 : CHUNK);
     let size = 0;
     for (;;) {
-      const count = readSync(fd, bytes, size, bytes.length - size, null);
+      const count = readSome(fd, bytes, size);
+      if (count === 0 && size === 0 && stats.isFIFO())
+        throw unreadable('ENXIO', 'a pipe that nobody writes to');
       if (count === 0) return bytes.subarray(0, size);
       size += count;
-      if (size > SIZE_LIMIT) throw coded('EFBIG', `${path} is larger than ${SIZE_LIMIT} bytes`);
+      if (size > SIZE_LIMIT) throw unreadable('EFBIG', `more than ${SIZE_LIMIT} bytes`);
       if (size === bytes.length) bytes = Buffer.concat([bytes], 2 * size);
     }
   } finally {
     closeSync(fd);
   }
+}
+
+/**
+ * Waits for a writer that takes its time. It looks again and again: poll(2) would need the C library, which costs
+ * heraldctl more than all the rest of its start.
+ */
+function readSome(fd: number, bytes: Uint8Array, at: number): number {
+  const until = performance.now() + SILENCE_MS;
+  for (;;) {
+    try {
+      return readSync(fd, bytes, at, bytes.length - at, null);
+    } catch (error) {
+      if (errorCode(error) !== 'EAGAIN') throw error;
+    }
+    if (performance.now() > until)
+      throw unreadable('ETIMEDOUT', `nothing has come from it for ${SILENCE_MS / 1000} seconds`);
+    Atomics.wait(NOBODY, 0, 0, LOOK_MS);
+  }
+}
+
+/** An error with what the operator is told. */
+function unreadable(code: string, reason: string): Error {
+  return Object.assign(coded(code, reason), { reason });
 }
 
 function coded(code: string, message: string): Error {

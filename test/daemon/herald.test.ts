@@ -208,3 +208,24 @@ test('what is called wrongly is told on standard error, with exit status 2', () 
     assert.match(stderr, text);
   }
 });
+
+test('check reads pipes, and says of a named one that nobody writes to it', () => {
+  const pipe = join(folder, 'pipe.conf');
+  spawnSync('mkfifo', [pipe]);
+  const without = herald('check', pipe);
+  assert.deepEqual([without.status, without.stderr], [2, '']);
+  assert.match(
+    without.stdout,
+    /error: could not read config file .*pipe\.conf: a pipe that nobody writes to\n/,
+  );
+  const included = write('includes-a-pipe.conf', '[supervisord]\nuser=root\n[include]\nfiles=pipe.conf\n');
+  assert.match(
+    herald('check', included).stdout,
+    /error: could not read .*pipe\.conf: a pipe that nobody writes to\n/,
+  );
+  const file = write('piped.conf', '[supervisord]\nuser=root\n');
+  // The one that reads may well be there before there is anything to read.
+  const line = `cat '${file}' | '${process.execPath}' '${program}' check /dev/stdin`;
+  const { status, stdout } = spawnSync('sh', ['-c', line], { encoding: 'utf8', cwd: folder });
+  assert.deepEqual([status, stdout], [0, '/dev/stdin: no problems (0 processes, 0 listeners)\n']);
+});

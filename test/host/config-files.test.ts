@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -76,4 +86,16 @@ test('users and groups are found by name and by number', () => {
   assert.equal(nodeWorld().lookupUser(0)?.name, 'root');
   const far = { name: 'far', uid: 9, gid: 9 };
   assert.equal(nodeWorld(() => far).lookupUser('no-such-user-here')?.name, 'far');
+});
+
+test('a named pipe is read when somebody writes to it, and refused at once when nobody does', (t) => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  t.after(() => rmSync(pipe));
+  assert.throws(() => nodeConfigFiles.read(pipe), { code: 'ENXIO', reason: 'a pipe that nobody writes to' });
+  // This reader keeps what is in the pipe when its writer has gone.
+  const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+  t.after(() => closeSync(reader));
+  writeFileSync(pipe, '[supervisord]\n');
+  assert.equal(Buffer.from(nodeConfigFiles.read(pipe)).toString(), '[supervisord]\n');
 });

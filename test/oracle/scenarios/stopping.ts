@@ -131,6 +131,22 @@ export const stopScenarios: readonly Scenario[] = [
       herald: (oracle) => ({ ...oracle, notes: { 'child lives': false } }),
     },
   },
+  {
+    name: 'killasgroup=true alone: the program ends, its child is told then',
+    config: STATES + program('x', PUPPET, { killasgroup: 'true', stopwaitsecs: 600 }),
+    script: async (d) => {
+      await stopFamily(d);
+      d.note('child lives', await lives(d, Number(await d.read('x.child'))));
+      d.note('notes', await sortedNotes(d));
+    },
+    deviation: {
+      name: 'stop-ends-the-group',
+      herald: (oracle) => ({
+        ...oracle,
+        notes: { 'child lives': false, notes: ['x TERM', 'x-child TERM'] },
+      }),
+    },
+  },
   killsDeafFamily(true),
   killsDeafFamily(false),
   {

@@ -12,7 +12,7 @@ import type {
 } from '../supervisor/ports.ts';
 import { type StartedChild, startChild } from './child-start.ts';
 import { closeOnExecFrom } from './libc/descriptors.ts';
-import { sendSignal } from './libc/signals.ts';
+import { leadsGroup, sendSignal } from './libc/signals.ts';
 import { InputPipe, OutputPipe, type OutputPipeOwner } from './pipes.ts';
 import { type Reaper, startReaper } from './reaper.ts';
 import { StartPatience } from './start-patience.ts';
@@ -100,9 +100,10 @@ function signalChild(
   target: 'process' | 'group',
 ): 'sent' | 'gone' {
   if (reaper.has(pid)) {
-    const outcome = sendSignal(pid, signal, target);
-    // A child may go over to another group of the session, and nobody may be left in its own.
-    return outcome === 'gone' && target === 'group' ? sendSignal(pid, signal, 'process') : outcome;
+    if (target === 'process' || leadsGroup(pid)) return sendSignal(pid, signal, target);
+    // It has gone over to another group of the session, and may have left others in its own.
+    sendSignal(pid, signal, 'group');
+    return sendSignal(pid, signal, 'process');
   }
   return target === 'group' && groups.isLeaderless(pid) ? groups.signal(pid, signal) : 'gone';
 }

@@ -243,12 +243,8 @@ test('a signal reaches the process alone or its group, and nobody once it is rea
 });
 
 test('a signal for a group reaches a child that has gone over to another group', async () => {
-  const file = new URL('./fixtures/leaves-its-group.ts', import.meta.url).pathname;
-  const env = new Map([['PATH', process.env.PATH ?? '']]);
-  const child = record(
-    processes,
-    request([process.execPath, '--import', import.meta.resolve('tsx'), file], { env }),
-  );
+  const file = new URL('./fixtures/leaves-its-group.mjs', import.meta.url).pathname;
+  const child = record(processes, request([process.execPath, file]));
   await child.until('stdout', 'moved');
   assert.equal(processes.signal(child.child.pid, 15, 'group'), 'sent');
   assert.deepEqual(await child.exited, { kind: 'signaled', signal: 15, core: false });

@@ -4,6 +4,7 @@ import { bind, lastErrno } from './library.ts';
 const callKill = bind('kill', 'int', ['int', 'int']);
 const callPrctl = bind('prctl', 'int', ['int', 'ulong', 'ulong', 'ulong', 'ulong']);
 const callPrctlInto = bind('prctl', 'int', ['int', 'void *', 'ulong', 'ulong', 'ulong']);
+const callGetpgid = bind('getpgid', 'int', ['int']);
 const PR_SET_CHILD_SUBREAPER = 36;
 const PR_GET_CHILD_SUBREAPER = 37;
 
@@ -19,6 +20,11 @@ export function sendSignal(pid: number, signal: number, target: 'process' | 'gro
   const errno = lastErrno();
   if (errno === ESRCH) return 'gone';
   throw new SystemCallError('kill', errno);
+}
+
+/** Whether a process, dead or alive but not reaped, is in the group of its own number. */
+export function leadsGroup(pid: number): boolean {
+  return callGetpgid(pid) === pid;
 }
 
 /** Whether those of our descendants who lose their parent from now on become our children. Throws {@link SystemCallError}. */

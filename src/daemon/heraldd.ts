@@ -3,6 +3,7 @@
 // First, so that signals are caught while the rest is loaded.
 import './early-signals.ts';
 
+import { basename } from 'node:path';
 import { config as rxjs } from 'rxjs';
 import { type CommandLineOverrides, parseDaemonCommandLine } from '../config/command-line.ts';
 import { ConfigError, renderConfigError } from '../config/config-error.ts';
@@ -10,6 +11,7 @@ import { ROOT_SEARCH_WARNING, requireConfigFile } from '../config/search-path.ts
 import { type BackgroundStart, startInBackground, takeBackgroundStart } from '../host/background.ts';
 import { nodeConfigFiles as files, nodeWorld } from '../host/config-files.ts';
 import { guessInheritedDescriptors } from '../host/own-limits.ts';
+import { nameOwnProcess } from '../host/own-name.ts';
 import { tellStandardError } from '../host/standard-error.ts';
 import { lookupUser } from '../host/users.ts';
 import type { MainLog } from '../supervisor/ports.ts';
@@ -62,6 +64,7 @@ async function run(
   argv0: string,
   background: BackgroundStart | undefined,
 ): Promise<number> {
+  nameOwnProcess(basename(argv0, '.js'));
   if (overrides.configuration === undefined && world.uid === 0 && background === undefined) {
     tellStandardError(`${ROOT_SEARCH_WARNING}\n`);
   }

@@ -1,4 +1,5 @@
-import type { SpawnRequest } from '../supervisor/ports.ts';
+import { fchownSync } from 'node:fs';
+import type { SpawnRequest, UserIdentity } from '../supervisor/ports.ts';
 import { closeDescriptor, makePipe, setNonBlocking } from './libc/descriptors.ts';
 import { SystemCallError } from './libc/errno.ts';
 import { descriptorOf } from './listening-sockets.ts';
@@ -22,6 +23,18 @@ export class ChildPipes {
       this.closeOurs();
       this.closeTheirs();
       throw error instanceof SystemCallError ? pipesFailure(name, error) : error;
+    }
+  }
+
+  /**
+   * Whoever opens /dev/stdout opens the pipe anew, which only its owner may. As container engines do with the streams
+   * of a container that has a user.
+   */
+  handOver({ uid }: UserIdentity): void {
+    try {
+      for (const { theirs } of this.#made) fchownSync(theirs, uid, -1);
+    } catch {
+      // Without CAP_CHOWN the streams work all the same, only not by name.
     }
   }
 

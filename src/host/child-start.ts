@@ -44,9 +44,11 @@ export function startChild(name: string, request: SpawnRequest, options: StartOp
   try {
     const plan = { ...texts, ...pipes.theirs };
     const { user } = request;
+    const other = user !== undefined && needsSwitch(user) ? user : undefined;
+    if (other !== undefined) pipes.handOver(other);
     const spawned =
-      user !== undefined && needsSwitch(user)
-        ? spawnAs(user, name, request, plan, options)
+      other !== undefined
+        ? spawnAs(other, name, request, plan, options)
         : spawnAsOurselves(name, request, plan, options);
     pipes.closeTheirs();
     return { ...spawned, ...pipes.ours };

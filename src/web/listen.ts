@@ -58,7 +58,7 @@ export async function listenUnix(
   } catch (error) {
     throw error instanceof HttpServerError ? error : openError(withTrueCode(error, config.file));
   } finally {
-    unlinkIfThere(temporary);
+    removeIfPossible(temporary);
   }
   const made = lstatSync(config.file);
   return () => {
@@ -156,6 +156,15 @@ function unlinkIfThere(path: string): void {
     unlinkSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+/** On the way out of a failure: that one is to be told, and on a read-only file system this one fails, too. */
+function removeIfPossible(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Mostly it is not there; what is left of it otherwise is in nobody's way.
   }
 }
 

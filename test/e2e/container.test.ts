@@ -235,6 +235,30 @@ test(
   },
 );
 
+test('a socket on a read-only file system: the error is that of opening it', NEEDS_NAMESPACES, async (t) => {
+  const run = new ContainerRun(t, '', {
+    isolated: true,
+    config:
+      '[supervisord]\nnodaemon=true\nlogfile=/dev/null\n[unix_http_server]\nfile=%(here)s/ro/herald.sock\n',
+    prepare: 'mkdir "$FOLDER/ro"; mount -t tmpfs -o ro tmpfs "$FOLDER/ro"',
+  });
+  assert.equal((await run.ended).status, 2, run.output);
+  assert.match(
+    run.output,
+    /^Error: Cannot open an HTTP server: socket\.error reported errno\.EROFS \(30\)$/m,
+  );
+});
+
+test('ps and its like know it by its name, not as one node among others', async (t) => {
+  const run = new ContainerRun(
+    t,
+    program('main', `sh -c 'echo "name $(cat /proc/$PPID/comm)"; exec sleep 600'`),
+  );
+  assert.equal((await run.waitFor(/^name (.*)\n/m))[1], 'heraldd');
+  run.signal('SIGTERM');
+  assert.equal((await run.ended).status, 0);
+});
+
 test('the health of a container without a daemon is bad', () => {
   const { status } = spawnSync(process.execPath, [
     join(ROOT, 'dist/heraldctl.js'),

@@ -72,6 +72,15 @@ describe('a child of another user', { skip: needsRoot }, () => {
     }
   });
 
+  test('may open its standard streams by their names', async () => {
+    const script = 'read line </dev/stdin; echo "out $line" >/dev/stdout; echo "err $line" >/proc/self/fd/2';
+    const child = record(processes, shell(script, { user }));
+    child.child.write(Buffer.from('hello\n'));
+    assert.deepEqual(await child.exited, { kind: 'exited', code: 0 });
+    await child.sealed;
+    assert.deepEqual([child.text('stdout'), child.text('stderr')], ['out hello\n', 'err hello\n']);
+  });
+
   test('that does not come to its program in time is started all the same', async () => {
     const lease = leasedProgram('slow', '#!/bin/sh\necho "$(id -u)"\n');
     const before = ownDescriptors();

@@ -35,7 +35,7 @@ export function startReaper(
   // Signal handlers do not keep Node's loop alive, so a child whose pipes have ended would not either.
   let alive: NodeJS.Timeout | undefined;
   const keepAlive = (): void => {
-    if (owners.size > 0) alive ??= setInterval(() => undefined, LONGEST_INTERVAL_MS);
+    if (owners.size > 0 && !closed) alive ??= setInterval(() => undefined, LONGEST_INTERVAL_MS);
     else {
       clearInterval(alive);
       alive = undefined;
@@ -91,7 +91,7 @@ export function startReaper(
       closed = true;
       clearImmediate(first);
       clearImmediate(resting);
-      clearInterval(alive);
+      keepAlive();
       process.off('SIGCHLD', round);
     },
   };

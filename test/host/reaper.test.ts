@@ -4,9 +4,12 @@ import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemClock } from '../../src/host/clock.ts';
 import { createProcesses } from '../../src/host/processes.ts';
-import { decodeStatus } from '../../src/host/reaper.ts';
+import { decodeStatus, startReaper } from '../../src/host/reaper.ts';
 import type { BulkWork } from '../../src/supervisor/ports.ts';
 import { openProcesses, record, runFixture, shell } from './recorded-child.ts';
+
+/** As good as any: nobody has it. */
+const OTHER_PID = 2 ** 30;
 
 test('the three ways to end', () => {
   assert.deepEqual(decodeStatus(0), { kind: 'exited', code: 0 });
@@ -82,6 +85,27 @@ test('there is one round in a turn of the loop, and another one for who has died
   await nextTurn();
   assert.equal(rounds, before + 2);
   processes.close();
+});
+
+test('once closed it does not keep the loop alive, whoever lives on and whenever a round ends', async () => {
+  const rounds: Iterator<unknown>[] = [];
+  const bulk: BulkWork = {
+    each: (items) => {
+      rounds.push(items[Symbol.iterator]());
+      return Promise.resolve();
+    },
+  };
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const reaper = startReaper(bulk, () => undefined);
+  await nextTurn();
+  const before = timers();
+  reaper.adopt(OTHER_PID, () => assert.fail('it lives'));
+  assert.equal(timers(), before + 1);
+  reaper.close();
+  assert.equal(timers(), before);
+  assert.equal(rounds[0]?.next().done, true);
+  reaper.adopt(OTHER_PID, () => assert.fail('nobody is reaped any more'));
+  assert.equal(timers(), before);
 });
 
 /** Until it has died and waits to be reaped. */

@@ -104,7 +104,10 @@ test('once closed it does not keep the loop alive, whoever lives on and whenever
   reaper.close();
   assert.equal(timers(), before);
   assert.equal(rounds[0]?.next().done, true);
-  reaper.adopt(OTHER_PID, () => assert.fail('nobody is reaped any more'));
+  const idle = startReaper(bulk, () => undefined);
+  idle.close();
+  for (const closed of [reaper, idle])
+    closed.adopt(OTHER_PID, () => assert.fail('nobody is reaped any more'));
   assert.equal(timers(), before);
 });
 

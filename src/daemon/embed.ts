@@ -12,7 +12,7 @@ import type { Observable } from 'rxjs';
 import type { BusEvent } from '../bus/event-bus.ts';
 import type { AnyEventName } from '../catalogue/generated.ts';
 import type { CommandLineOverrides } from '../config/command-line.ts';
-import { nodeConfigFiles, nodeWorld } from '../host/config-files.ts';
+import { nodeWorld, unwaitingConfigFiles } from '../host/config-files.ts';
 import { lookupUser } from '../host/users.ts';
 import type { Facade } from '../supervisor/facade.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
@@ -81,7 +81,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Runni
   try {
     return await new Promise<RunningSupervisor>((resolve, reject) => {
       const daemon = runDaemon({
-        files: nodeConfigFiles,
+        files: unwaitingConfigFiles,
         world: nodeWorld(lookupUser),
         path: options.configFile,
         overrides: { silent: true, ...options.overrides, nodaemon: true },

@@ -9,7 +9,7 @@ import { type CommandLineOverrides, parseDaemonCommandLine } from '../config/com
 import { ConfigError, renderConfigError } from '../config/config-error.ts';
 import { ROOT_SEARCH_WARNING, requireConfigFile } from '../config/search-path.ts';
 import { type BackgroundStart, startInBackground, takeBackgroundStart } from '../host/background.ts';
-import { nodeConfigFiles as files, nodeWorld } from '../host/config-files.ts';
+import { nodeConfigFiles as files, isPipe, nodeWorld, unwaitingConfigFiles } from '../host/config-files.ts';
 import { guessInheritedDescriptors } from '../host/own-limits.ts';
 import { nameOwnProcess } from '../host/own-name.ts';
 import { tellStandardError } from '../host/standard-error.ts';
@@ -26,6 +26,9 @@ const EXIT_INTERNAL = 1;
 const EXIT_USAGE = 2;
 /** Hundreds of programs are started by then. */
 const START_BURST_MS = 500;
+const READ_AGAIN =
+  'what was read from it is gone, and the process in the background would read it again. ' +
+  'Give the daemon a file, or keep it in the foreground with -n';
 
 let log: MainLog | undefined;
 surviveDefects();
@@ -71,7 +74,7 @@ async function run(
   const path = overrides.configuration ?? requireConfigFile(files, argv0);
   const childDescriptors = background?.descriptors ?? guessInheritedDescriptors();
   const input: DaemonInput = {
-    ...{ files, world, path, overrides },
+    ...{ files: unwaitingConfigFiles, world, path, overrides },
     version: HERALD_VERSION,
     own: { signals, childDescriptors, background },
     onStarted: () => setTimeout(endLeanStart, START_BURST_MS),
@@ -79,8 +82,10 @@ async function run(
       log = opened;
     },
   };
-  const config = loadConfig(input);
+  // There is nothing to look after yet.
+  const config = loadConfig({ ...input, files });
   if (!config.supervisord.nodaemon && background === undefined) {
+    if (isPipe(path)) throw new StartError(`${path} is a pipe: ${READ_AGAIN}`);
     const child = startInBackground(childDescriptors);
     signals.attach(child.signal);
     return child.status;

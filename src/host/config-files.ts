@@ -23,18 +23,27 @@ import { ownEnvironment } from './own-environment.ts';
 /** A configuration is text that someone wrote; a device without an end must not fill the memory. */
 const SIZE_LIMIT = 16 * 1024 * 1024;
 const CHUNK = 64 * 1024;
-/** So long a pipe or a terminal may be silent before its end. */
+/** So long a pipe or a terminal may be silent before its end, where nobody else has to be looked after. */
 const SILENCE_MS = 30_000;
 const LOOK_MS = 10;
 /** Something to wait for, for a time: nobody ever wakes who waits for it. */
 const NOBODY = new Int32Array(new SharedArrayBuffer(4));
 
+/** For commands, and for the start: there is nothing else to do, so reading waits for a pipe's writer. */
 export const nodeConfigFiles: ConfigFiles = {
-  read: readCapped,
+  read: (path) => readCapped(path, SILENCE_MS),
   exists: (path) => statOf(path) !== undefined,
   isDirectory: (path) => statOf(path)?.isDirectory() ?? false,
   glob,
 };
+
+/** For a process that has programs to look after: it reads what is there, and refuses what would have to be waited for. */
+export const unwaitingConfigFiles: ConfigFiles = { ...nodeConfigFiles, read: (path) => readCapped(path, 0) };
+
+/** Whether the file can be read only once: a pipe. */
+export function isPipe(path: string): boolean {
+  return statOf(path)?.isFIFO() ?? false;
+}
 
 type Account = Omit<UserRecord, 'home'>;
 
@@ -74,7 +83,7 @@ function statOf(path: string): Stats | undefined {
  * Pipes are welcome, those of `<(…)` and `/dev/stdin` among them, and named ones whose writer is there: to open one
  * without would wait for it for ever, deaf to signals.
  */
-function readCapped(path: string): Uint8Array {
+function readCapped(path: string, patience: number): Uint8Array {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = fstatSync(fd);
@@ -83,7 +92,7 @@ function readCapped(path: string): Uint8Array {
     let bytes = Buffer.allocUnsafe(stats.size > 0 ? Math.min(stats.size, SIZE_LIMIT) + 1 : CHUNK);
     let size = 0;
     for (;;) {
-      const count = readSome(fd, bytes, size);
+      const count = readSome(fd, bytes, size, patience);
       if (count === 0 && size === 0 && stats.isFIFO())
         throw unreadable('ENXIO', 'a pipe that nobody writes to');
       if (count === 0) return bytes.subarray(0, size);
@@ -97,19 +106,21 @@ function readCapped(path: string): Uint8Array {
 }
 
 /**
- * Waits for a writer that takes its time. It looks again and again: poll(2) would need the C library, which costs
- * heraldctl more than all the rest of its start.
+ * Waits for a writer that takes its time, `patience` milliseconds. It looks again and again: poll(2) would need the C
+ * library, which costs heraldctl more than all the rest of its start.
  */
-function readSome(fd: number, bytes: Uint8Array, at: number): number {
-  const until = performance.now() + SILENCE_MS;
+function readSome(fd: number, bytes: Uint8Array, at: number, patience: number): number {
+  const until = performance.now() + patience;
   for (;;) {
     try {
       return readSync(fd, bytes, at, bytes.length - at, null);
     } catch (error) {
       if (errorCode(error) !== 'EAGAIN') throw error;
     }
+    if (patience === 0)
+      throw unreadable('EAGAIN', 'a pipe whose text is not there yet, and a running daemon waits for none');
     if (performance.now() > until)
-      throw unreadable('ETIMEDOUT', `nothing has come from it for ${SILENCE_MS / 1000} seconds`);
+      throw unreadable('ETIMEDOUT', `nothing has come from it for ${patience / 1000} seconds`);
     Atomics.wait(NOBODY, 0, 0, LOOK_MS);
   }
 }

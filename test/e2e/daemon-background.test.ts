@@ -1,12 +1,21 @@
 /** heraldd without -n: what the user sees, what the daemon becomes, and what is refused. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { BackgroundDaemon } from './background-daemon.ts';
 
 const AS_ROOT = { skip: process.getuid?.() === 0 ? false : 'NOT RUN: switching users takes root' };
@@ -18,6 +27,14 @@ stdout_logfile=%(here)s/x.out
 
 function statusField(pid: number, field: string): string | undefined {
   return new RegExp(`^${field}:\\s*(.*)$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+}
+
+/** As a writer leaves it that has gone: what he has said, and its end. */
+function fillPipe(t: TestContext, path: string, text: string): void {
+  execFileSync('mkfifo', [path]);
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  t.after(() => closeSync(reader));
+  writeFileSync(path, text);
 }
 
 test('it is a daemon when the command returns: own session, no terminal, umask, directory, pidfile', async (t) => {
@@ -58,8 +75,10 @@ test('a relative -c still means the same file after the daemon has changed its d
 test('what is wrong is told where the user can read it, with exit status 2', async (t) => {
   const daemon = new BackgroundDaemon(t, CHILD);
   await daemon.launch('-c', 'herald.conf');
+  fillPipe(t, join(daemon.folder, 'pipe.conf'), daemon.read('herald.conf'));
   for (const [words, why] of [
     [['-c', 'missing.conf'], /could not find config file missing\.conf/],
+    [['-c', 'pipe.conf'], /pipe\.conf is a pipe: .* keep it in the foreground with -n\n/],
     [['-c', 'herald.conf'], /Another daemon \(pid \d+\) is already running/],
     [['-c', 'herald.conf', '-j', 'other.pid', '-l', 'other.log'], /Another program is already listening/],
     [['-c', 'herald.conf', '-j', 'other.pid', '-l', '.'], /The log file .* cannot be opened: EISDIR/],

@@ -1,6 +1,7 @@
 /** What only a whole daemon can show of protocol-spec/deviations.md, and no other test holds. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { call } from '../../src/sdk/client.ts';
@@ -35,6 +36,21 @@ test('a restart with a broken configuration does not take place, and says so', a
   await assert.rejects(supervisor.restart(), /CANT_REREAD/);
   assert.equal((await supervisor.getProcessInfo('x')).pid, before.pid);
   assert.equal(await supervisor.getPID(), daemon.pid);
+});
+
+test('a reread waits for no pipe', async (t) => {
+  const daemon = await startDaemon(t, '[include]\nfiles=*.extra\n');
+  const pipe = join(daemon.folder, 'pipe.extra');
+  execFileSync('mkfifo', [pipe]);
+  // Its writer is there, and says nothing.
+  const writer = openSync(pipe, constants.O_RDWR);
+  t.after(() => closeSync(writer));
+  const { supervisor } = daemon.client();
+  await assert.rejects(
+    supervisor.reloadConfig(),
+    /CANT_REREAD: could not read .*pipe\.extra: a pipe whose text/,
+  );
+  await assert.rejects(supervisor.restart(), /CANT_REREAD/);
 });
 
 test('SIGUSR1 does not end the daemon', async (t) => {

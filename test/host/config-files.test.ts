@@ -9,11 +9,18 @@ import {
   rmSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { lookupGroup, lookupUser, nodeConfigFiles, nodeWorld } from '../../src/host/config-files.ts';
+import {
+  lookupGroup,
+  lookupUser,
+  nodeConfigFiles,
+  nodeWorld,
+  unwaitingConfigFiles,
+} from '../../src/host/config-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'herald-config-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -98,4 +105,22 @@ test('a named pipe is read when somebody writes to it, and refused at once when 
   t.after(() => closeSync(reader));
   writeFileSync(pipe, '[supervisord]\n');
   assert.equal(Buffer.from(nodeConfigFiles.read(pipe)).toString(), '[supervisord]\n');
+});
+
+test('who has programs to look after reads what a pipe has, and waits for nothing more', (t) => {
+  const pipe = join(folder, 'silent-pipe');
+  execFileSync('mkfifo', [pipe]);
+  t.after(() => rmSync(pipe));
+  // Its writer is there, and says nothing.
+  const writer = openSync(pipe, constants.O_RDWR);
+  const read = () => Buffer.from(unwaitingConfigFiles.read(pipe)).toString();
+  const refusal = { code: 'EAGAIN', reason: /^a pipe whose text is not there yet/ };
+  assert.throws(read, refusal);
+  const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+  t.after(() => closeSync(reader));
+  writeSync(writer, '[supervisord]\n');
+  assert.throws(read, refusal, 'there may be more of it to come');
+  writeSync(writer, '[supervisord]\n');
+  closeSync(writer);
+  assert.equal(read(), '[supervisord]\n');
 });

@@ -11,6 +11,10 @@ import { RawConfig } from './raw-config.ts';
 import type { Notices } from './read-context.ts';
 import { atOnce, type Steps } from './steps.ts';
 
+/** How the notices begin that an `[include]` may lead to. */
+export const NO_MATCH = 'No file matches via include ';
+export const NOT_READ = 'Left out of the include: ';
+
 /** Throws {@link ConfigError}. Nothing is included. */
 export function readMainFile(path: string, surroundings: Surroundings): RawConfig {
   return atOnce(readMainInSteps(path, surroundings));
@@ -36,11 +40,13 @@ export function* readWithIncludes(
   for (const pattern of readOr(errors, [], () => includePatterns(config, path, names))) {
     const joined = joinPath(here, pattern);
     const matches = files.glob(joined);
-    if (matches.length === 0) notices.add('warn', `No file matches via include "${joined}"`);
+    if (matches.length === 0) notices.add('warn', `${NO_MATCH}"${joined}"`);
     for (const match of matches) {
       yield;
       notices.add('info', `Included extra file "${match}" during parsing`);
-      yield* readStepsOr(errors, undefined, includeFile(match, config, surroundings, errors));
+      const isRead = yield* readStepsOr(errors, true, includeFile(match, config, surroundings, errors));
+      const isFolderByPattern = match !== joined && files.isDirectory(match);
+      if (!isRead && !isFolderByPattern) notices.add('warn', `${NOT_READ}"${match}": it cannot be read`);
     }
   }
   return config;
@@ -64,24 +70,25 @@ function includePatterns(config: RawConfig, path: string, names: Names): string[
   }
 }
 
+/** False when the file cannot be opened: Supervisor leaves it out, and says that it was included all the same. */
 function* includeFile(
   path: string,
   config: RawConfig,
   { files, world }: Surroundings,
   errors: ErrorSink | undefined,
-): Steps<void> {
+): Steps<boolean> {
   let bytes: Uint8Array;
   try {
     bytes = files.read(path);
   } catch (cause) {
     if (reasonOf(cause) !== '') throw unreadable(path, cause);
-    // Supervisor skips a file that it may not open; the notice that it was included is given all the same.
-    return;
+    return false;
   }
   const file = yield* parseBytes(bytes, path, errors);
   config.merge(file, path);
   const touched = file.defaults.size > 0 ? allNames(config) : file.sections.keys();
   config.replaceHere(directoryName(absolutePath(path, world)), touched);
+  return true;
 }
 
 function* readMainInSteps(path: string, { files }: Surroundings, errors?: ErrorSink): Steps<RawConfig> {

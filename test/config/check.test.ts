@@ -77,6 +77,31 @@ test('problems of included files are told with their file, and one broken file d
   );
 });
 
+test('a file that is to be included and cannot be read is told', () => {
+  const files = memoryFiles({
+    's.conf': `${HEAD}[include]\nfiles=*.ini sub sub*\n`,
+    'a.ini': '',
+    'sub/x': '',
+  });
+  const input = { files: { ...files, glob, read }, world: memoryWorld(), path: 's.conf', machine };
+  function glob(pattern: string): readonly string[] {
+    return pattern.endsWith('.ini') ? ['/srv/herald/a.ini', '/srv/herald/gone.ini'] : ['/srv/herald/sub'];
+  }
+  function read(path: string): Uint8Array {
+    if (path.endsWith('gone.ini')) throw Object.assign(new Error(path), { code: 'ENOENT' });
+    return files.read(path);
+  }
+  const told = checkConfig(input).problems.filter(({ code }) => code === 'include-unreadable');
+  // A folder that only a pattern matches is nothing to tell.
+  assert.deepEqual(
+    told.map(({ line, message }) => [line, message]),
+    [
+      [4, '"/srv/herald/gone.ini": it cannot be read'],
+      [4, '"/srv/herald/sub": it cannot be read'],
+    ],
+  );
+});
+
 test('a file that is not there, and one that is no text, are problems', () => {
   const files = memoryFiles({});
   const input = { files, world: memoryWorld(), path: 'no.conf', machine };

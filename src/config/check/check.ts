@@ -9,6 +9,7 @@ import { type DaemonConfigInput, type DaemonConfigReading, readDaemonConfig } fr
 import { absolutePath } from '../paths.ts';
 import type { RawConfig } from '../raw-config.ts';
 import type { ReadContext } from '../read-context.ts';
+import { NO_MATCH, NOT_READ } from '../read-files.ts';
 import { atOnce } from '../steps.ts';
 import type { DaemonConfig } from '../types.ts';
 import { checkListeners } from './listener-rules.ts';
@@ -111,18 +112,13 @@ function checkPlugins({ raw, report }: RuleInput): void {
   }
 }
 
-const NO_MATCH = 'No file matches via include ';
-
 function checkIncludes({ config, report }: RuleInput): void {
+  const tell = (code: string, message: string) =>
+    report({ code, message, section: 'include', option: 'files' });
   for (const { message } of config.notices) {
-    if (!message.startsWith(NO_MATCH)) continue;
-    const pattern = message.slice(NO_MATCH.length);
-    report({
-      code: 'include-without-match',
-      message: `no file matches ${pattern}`,
-      section: 'include',
-      option: 'files',
-    });
+    if (message.startsWith(NO_MATCH))
+      tell('include-without-match', `no file matches ${message.slice(NO_MATCH.length)}`);
+    else if (message.startsWith(NOT_READ)) tell('include-unreadable', message.slice(NOT_READ.length));
   }
 }
 

@@ -87,6 +87,8 @@ function createDaemonHandlers(facade: Facade, { version }: HandlerDeps) {
     'supervisor.shutdown': () => act(() => facade.shutdown()),
     'supervisor.restart': async () => {
       await rereading(facade.restart());
+      // Somebody else has asked for the end meanwhile, and that is what takes place.
+      if (facade.state === 'SHUTDOWN') throw new RpcFault('SHUTDOWN_STATE');
       return true;
     },
     'supervisor.reloadConfig': async () => {

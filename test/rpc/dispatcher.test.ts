@@ -169,6 +169,14 @@ describe('the daemon', () => {
     await fails('CANT_REREAD: no section', 'supervisor.reloadConfig');
   });
 
+  it('tells who has asked for a restart when a shutdown takes place instead', async () => {
+    const { facade, call, fails } = setUp();
+    assert.equal(await call('supervisor.restart'), true);
+    facade.state = 'RUNNING';
+    facade.restart = async () => facade.shutdown();
+    await fails('SHUTDOWN_STATE', 'supervisor.restart');
+  });
+
   it('answers others while a reread is in work', async () => {
     const scene = new Scene([]).start();
     const { bulk } = scene.host;

@@ -6,6 +6,7 @@ import { posixSpawn, type SpawnPlan } from './libc/spawn.ts';
 import { underDescriptorLimit } from './own-limits.ts';
 import {
   nulFailure,
+  placesRefusal,
   type SwitchContext,
   spawnFailure,
   switcherFailure,
@@ -100,6 +101,7 @@ function spawnAs(
     const ours = { file, argv, env, stdin, stdout, stderr, third, directory: undefined };
     return spawnOnce(ours, request.umask, options.descriptorLimit);
   });
+  if (outcome.kind === 'refused') throw placesRefusal(told, outcome.refusals);
   if (outcome.kind === 'unstarted') throw switcherFailure(told, outcome.path, outcome.errno);
   const { pid } = outcome;
   if (outcome.kind === 'failed') {

@@ -2,7 +2,6 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { SpawnError, type UserIdentity } from '../supervisor/ports.ts';
 import {
   E2BIG,
-  EACCES,
   EAGAIN,
   EMFILE,
   ENFILE,
@@ -11,6 +10,7 @@ import {
   errnoName,
   type SystemCallError,
 } from './libc/errno.ts';
+import type { PlaceRefusal } from './program-places.ts';
 import type { SwitchFailure } from './switch-program/image.ts';
 
 /** Wordings are Supervisor's, so that its users find what they search their logs for. */
@@ -70,12 +70,34 @@ export function switcherFailure(told: SwitchContext, path: string, errno: number
   return switchRefusal(told.user, code, `cannot run ${path}, which would do it: ${code}${hint}`);
 }
 
-/** The program that switches could not be made. */
+/** There was no pipe for what the child has to report. */
 export function switcherRefusal({ name, user }: SwitchContext, error: SystemCallError): SpawnError {
   if (error.errno === EMFILE || error.errno === ENFILE) return pipesFailure(name, error);
-  const hint =
-    error.syscall === 'memfd_create' && error.errno === EACCES ? ' (see sysctl vm.memfd_noexec)' : '';
-  return switchRefusal(user, error.code, `cannot make the program that would do it: ${error.message}${hint}`);
+  return switchRefusal(user, error.code, error.message);
+}
+
+/** What usually is behind it, by call and error code. */
+const HINTS: Readonly<Record<string, string>> = {
+  'memfd_create: EACCES': 'see sysctl vm.memfd_noexec',
+  'memfd_create: EPERM': 'a seccomp filter?',
+  'exec: EACCES': 'mounted noexec, or a security module?',
+  'open of /proc/self/fd: ENOENT': 'is /proc mounted?',
+};
+
+/** There is no place that the program that switches could be run from. Places with the same reason stand together. */
+export function placesRefusal({ user }: SwitchContext, refusals: readonly PlaceRefusal[]): SpawnError {
+  const places = new Map<string, string[]>();
+  for (const { place, error } of refusals) {
+    const same = places.get(error.message);
+    if (same === undefined) places.set(error.message, [place]);
+    else same.push(place);
+  }
+  const reasons = Array.from(places, ([reason, names]) => {
+    const hint = HINTS[reason];
+    return `in ${names.join(', ')}: ${reason}${hint === undefined ? '' : ` (${hint})`}`;
+  });
+  const code = refusals[0]?.error.code ?? 'ENOENT';
+  return switchRefusal(user, code, `cannot run the program that would do it: ${reasons.join('; ')}`);
 }
 
 /** As Supervisor words it. */

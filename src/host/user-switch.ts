@@ -1,7 +1,7 @@
 import type { UserIdentity } from '../supervisor/ports.ts';
 import { closeDescriptor, makePipe, readInto, setNonBlocking, waitReadable } from './libc/descriptors.ts';
-import { makeMemoryProgram } from './libc/memory-file.ts';
 import { OutputPipe } from './pipes.ts';
+import { type PlacedStart, type PlaceRefusal, ProgramPlaces } from './program-places.ts';
 import { switchRefusal } from './spawn-failure.ts';
 import {
   REPORT_BYTES,
@@ -40,7 +40,11 @@ export function needsSwitch(user: UserIdentity, own: number | undefined = proces
   return true;
 }
 
+/** For the whole process, since what they have to find out is what the machine allows. */
+const ownPlaces = new ProgramPlaces();
+
 export type SwitchOutcome =
+  | { readonly kind: 'refused'; readonly refusals: readonly PlaceRefusal[] }
   | { readonly kind: 'unstarted'; readonly errno: number; readonly path: string }
   | { readonly kind: 'switched'; readonly pid: number }
   | { readonly kind: 'failed'; readonly pid: number; readonly failure: SwitchFailure }
@@ -51,25 +55,20 @@ export type SwitchOutcome =
  * descriptor 3, and returns its pid or a negative error number. Then waits for the exec of the real program, holding
  * the thread, but not for ever: a process of the user may have stopped the child, or a file system may hang.
  *
- * Throws {@link SystemCallError} when there is no program or no pipe to be had; then `start` was not called.
+ * Throws {@link SystemCallError} when there are no descriptors left; then no child was started.
  */
 export function startSwitching(
   plan: SwitchPlan,
   patienceMs: number,
   start: (path: string, reporter: number) => number,
+  places: ProgramPlaces = ownPlaces,
 ): SwitchOutcome {
-  const { program, reporter, answer } = openSwitch(plan);
-  // Looked up by the child while it still has all descriptors of ours.
-  const path = `/proc/self/fd/${program}`;
-  let pid = 0;
-  try {
-    pid = start(path, reporter);
-  } finally {
-    closeDescriptor(program);
-    closeDescriptor(reporter);
-    if (pid <= 0) closeDescriptor(answer);
+  const { started, answer } = startReporting(plan, start, places);
+  if (started.kind !== 'started') {
+    closeDescriptor(answer);
+    return started;
   }
-  if (pid < 0) return { kind: 'unstarted', errno: -pid, path };
+  const { pid } = started;
   if (!waitReadable(answer, patienceMs)) return { kind: 'undecided', pid, report: new LateReport(answer) };
   const report = new Uint8Array(REPORT_BYTES);
   const count = readInto(answer, report);
@@ -79,19 +78,24 @@ export function startSwitching(
 }
 
 /**
- * Three descriptors, all of them close-on-exec: our program, and the ends of the pipe that it reports on. The pipe
- * comes first, so that the number of the program is not 3, which in the child becomes the pipe.
+ * What became of the start, and the end of the pipe that the report can be read from. The pipe is made first, so that
+ * the number of the program is not 3, which in the child becomes the pipe.
  */
-function openSwitch(plan: SwitchPlan): { program: number; reporter: number; answer: number } {
+function startReporting(
+  plan: SwitchPlan,
+  start: (path: string, reporter: number) => number,
+  places: ProgramPlaces,
+): { started: PlacedStart; answer: number } {
   const { readEnd, writeEnd } = makePipe();
   try {
     setNonBlocking(readEnd);
-    const program = makeMemoryProgram('herald-switch', switchImage(plan));
-    return { program, reporter: writeEnd, answer: readEnd };
+    const started = places.start(switchImage(plan), (path) => start(path, writeEnd));
+    return { started, answer: readEnd };
   } catch (error) {
     closeDescriptor(readEnd);
-    closeDescriptor(writeEnd);
     throw error;
+  } finally {
+    closeDescriptor(writeEnd);
   }
 }
 

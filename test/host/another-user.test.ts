@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,14 @@ import { record, request, runFixture, shell } from './recorded-child.ts';
 
 const needsRoot = process.getuid?.() === 0 ? false : 'NOT TESTED: switching users needs root';
 const user = lookupUser('nobody');
+
+/** Runs its arguments where the kernel forbids programs in memory, which it does for a pid namespace. */
+const FORBIDDING = ['sh', '-c', 'echo 2 >/proc/sys/vm/memfd_noexec && exec "$@"', 'sh'];
+const NAMESPACES = ['--pid', '--fork', '--mount-proc', '--kill-child'];
+const WITHOUT_MEMORY_PROGRAMS =
+  spawnSync('unshare', [...NAMESPACES, ...FORBIDDING, 'true']).status === 0
+    ? false
+    : 'NOT TESTED: vm.memfd_noexec takes root, unshare(1) and Linux 6.3';
 
 const processes = createProcesses({
   clock: systemClock,
@@ -139,6 +148,26 @@ describe('a child of another user', { skip: needsRoot }, () => {
       String(message),
       /^couldn't setuid to \d+: cannot run \/proc\/self\/fd\/\d+, which would do it: ENOENT \(is \/proc mounted\?\)$/,
     );
+  });
+
+  test('is started without programs in memory, from a folder that may have some', {
+    skip: WITHOUT_MEMORY_PROGRAMS,
+  }, async () => {
+    const inside = ['/bin/sh', '-c', `exec unshare ${NAMESPACES.join(' ')} "$@"`, 'sh', ...FORBIDDING];
+    const found = (await runFixture(processes, 'without-memory-programs.ts', inside)) as Record<
+      string,
+      unknown
+    >;
+    const refusal =
+      `user EACCES couldn't setuid to ${user?.uid}: cannot run the program that would do it: ` +
+      'in memory: memfd_create: EACCES (see sysctl vm.memfd_noexec); in ';
+    const outcomes = found.outcomes as string[];
+    const [nowhere = ''] = outcomes;
+    assert.ok(nowhere.startsWith(refusal), nowhere);
+    for (const folder of found.tried as string[])
+      assert.ok(nowhere.includes(folder), `${folder}: ${nowhere}`);
+    assert.deepEqual(outcomes, [nowhere, `${user?.uid}\n`, nowhere, `${user?.uid}\n`]);
+    assert.deepEqual(found.leaked, []);
   });
 
   test('is not started where root may not become others', async () => {

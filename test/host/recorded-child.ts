@@ -86,10 +86,17 @@ export function openProcesses(lingerMs?: number, clock: Clock = systemClock): Li
   });
 }
 
-/** Runs a program of the fixtures folder in a Node of its own, and returns what it printed as JSON. */
-export async function runFixture(processes: LinuxProcesses, name: string): Promise<unknown> {
+/**
+ * Runs a program of the fixtures folder in a Node of its own, and returns what it printed as JSON. `inside`: a program
+ * and arguments of its own that runs the rest of its arguments.
+ */
+export async function runFixture(
+  processes: LinuxProcesses,
+  name: string,
+  inside: readonly string[] = [],
+): Promise<unknown> {
   const file = new URL(`./fixtures/${name}`, import.meta.url).pathname;
-  const argv = [process.execPath, '--import', import.meta.resolve('tsx'), file];
+  const argv = [...inside, process.execPath, '--import', import.meta.resolve('tsx'), file];
   const env = new Map(Object.entries(process.env).map(([key, value]) => [key, value ?? ''] as const));
   env.delete('NODE_TEST_CONTEXT');
   const fixture = record(processes, request(argv, { env }));

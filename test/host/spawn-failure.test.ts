@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
-import { SystemCallError } from '../../src/host/libc/errno.ts';
-import { switcherFailure, switcherRefusal, switchFailure } from '../../src/host/spawn-failure.ts';
+import { errnoName, SystemCallError } from '../../src/host/libc/errno.ts';
+import {
+  placesRefusal,
+  switcherFailure,
+  switcherRefusal,
+  switchFailure,
+} from '../../src/host/spawn-failure.ts';
 import type { SwitchStep } from '../../src/host/switch-program/image.ts';
 import type { SpawnError } from '../../src/supervisor/ports.ts';
 
-const { E2BIG, EACCES, EAGAIN, EBADF, EINVAL, EMFILE, ENOENT, ENOMEM, ENOSYS, EPERM } = constants.errno;
+const { E2BIG, EACCES, EAGAIN, EBADF, EINVAL, EMFILE, ENOENT, ENOMEM, ENOSYS, EPERM, EROFS } =
+  constants.errno;
 
 const told = {
   name: 'app',
@@ -48,17 +54,48 @@ test('what is wrong with the arguments or the process table is not the fault of 
   assert.deepEqual(of(EACCES), ['user', 'EACCES', `${cannot} EACCES`]);
 });
 
-test('a program that cannot be made says what stands in the way', () => {
-  const of = (call: string, errno: number): readonly unknown[] =>
-    texts(switcherRefusal(told, new SystemCallError(call, errno)));
-  const cannot = "couldn't setuid to 33: cannot make the program that would do it: memfd_create:";
-  const full = ['pipes', 'EMFILE', "too many open files to spawn 'app'"];
-  assert.deepEqual(of('memfd_create', EMFILE), full);
-  assert.deepEqual(of('pipe2', EMFILE), full);
-  assert.deepEqual(of('memfd_create', ENOSYS), ['user', 'ENOSYS', `${cannot} ENOSYS`]);
-  assert.deepEqual(of('memfd_create', EACCES), [
+test('a pipe that cannot be made is told, and what usually is behind it', () => {
+  const of = (errno: number): readonly unknown[] =>
+    texts(switcherRefusal(told, new SystemCallError('pipe2', errno)));
+  assert.deepEqual(of(EMFILE), ['pipes', 'EMFILE', "too many open files to spawn 'app'"]);
+  assert.deepEqual(of(ENOMEM), ['user', 'ENOMEM', "couldn't setuid to 33: pipe2: ENOMEM"]);
+});
+
+const PLACES: readonly [call: string, errno: number, text: string][] = [
+  ['memfd_create', EACCES, 'memfd_create: EACCES (see sysctl vm.memfd_noexec)'],
+  ['memfd_create', EPERM, 'memfd_create: EPERM (a seccomp filter?)'],
+  ['memfd_create', ENOSYS, 'memfd_create: ENOSYS'],
+  ['exec', EACCES, 'exec: EACCES (mounted noexec, or a security module?)'],
+  ['exec', EPERM, 'exec: EPERM'],
+  ['open', EROFS, 'open: EROFS'],
+  ['open of /proc/self/fd', ENOENT, 'open of /proc/self/fd: ENOENT (is /proc mounted?)'],
+];
+
+for (const [call, errno, text] of PLACES) {
+  test(`a place that refuses the program that switches says why: ${text}`, () => {
+    const refusals = [{ place: 'here', error: new SystemCallError(call, errno) }];
+    const { stage, code, message, childText } = placesRefusal(told, refusals);
+    const expected = `couldn't setuid to 33: cannot run the program that would do it: in here: ${text}`;
+    assert.deepEqual([stage, code, message], ['user', errnoName(errno), expected]);
+    assert.equal(childText, `supervisor: ${expected}\nsupervisor: child process was not spawned\n`);
+  });
+}
+
+test('places that refuse for the same reason stand together; the code is that of the first', () => {
+  const refusal = (place: string, call: string, errno: number) => ({
+    place,
+    error: new SystemCallError(call, errno),
+  });
+  const refusals = [
+    refusal('memory', 'memfd_create', ENOSYS),
+    refusal('/dev/shm', 'exec', EPERM),
+    refusal('/run', 'open', EROFS),
+    refusal('/tmp', 'exec', EPERM),
+  ];
+  assert.deepEqual(texts(placesRefusal(told, refusals)), [
     'user',
-    'EACCES',
-    `${cannot} EACCES (see sysctl vm.memfd_noexec)`,
+    'ENOSYS',
+    "couldn't setuid to 33: cannot run the program that would do it: in memory: memfd_create: ENOSYS; " +
+      'in /dev/shm, /tmp: exec: EPERM; in /run: open: EROFS',
   ]);
 });

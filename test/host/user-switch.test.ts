@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
+import { ProgramPlaces } from '../../src/host/program-places.ts';
 import { needsSwitch, startSwitching } from '../../src/host/user-switch.ts';
 import { SpawnError, type UserIdentity } from '../../src/supervisor/ports.ts';
 import { ownDescriptors } from '../fixtures/own-descriptors.ts';
 
 const web: UserIdentity = { name: 'web', uid: 33, gid: 34, groups: [34, 35] };
 const plan = { uid: 33, gid: 34, groups: [34, 35], directory: undefined, file: '/bin/true' };
-const { ENOENT } = constants.errno;
+const { EACCES, ENOENT } = constants.errno;
 
 function refusal(code: string, reason: string) {
   const message = `couldn't setuid to ${reason}`;
@@ -53,6 +55,26 @@ test('when nothing was started, nothing is left open', () => {
     throw new Error('no start');
   };
   assert.throws(() => startSwitching(plan, 60_000, broken), /no start/);
+  assert.deepEqual(ownDescriptors(), before);
+});
+
+test('when every place refuses, each is named, and nothing is left open', () => {
+  const before = ownDescriptors();
+  const paths: string[] = [];
+  const outcome = startSwitching(
+    plan,
+    60_000,
+    (path) => {
+      paths.push(path);
+      return -EACCES;
+    },
+    new ProgramPlaces(),
+  );
+  assert.ok(outcome.kind === 'refused', outcome.kind);
+  const places = outcome.refusals.map(({ place }) => place);
+  assert.deepEqual(places, ['memory', '/dev/shm', '/run', '/tmp', '/var/tmp', dirname(process.execPath)]);
+  const ran = outcome.refusals.filter(({ error }) => error.message === 'exec: EACCES');
+  assert.equal(ran.length, paths.length);
   assert.deepEqual(ownDescriptors(), before);
 });
 

@@ -104,6 +104,15 @@ export function writeFrom(fd: number, bytes: Uint8Array): number {
   }
 }
 
+/** For files, which take everything unless they fail. Throws {@link SystemCallError}, as ENOSPC. */
+export function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.byteLength; ) {
+    const count = writeFrom(fd, bytes.subarray(done));
+    if (count < 0) throw new SystemCallError('write', -count);
+    done += count;
+  }
+}
+
 /**
  * Marks every descriptor from `first` on as close-on-exec, also those that the daemon's own parent left open.
  * Returns false where the kernel does not know how (before Linux 5.11); Node has then marked the low ones.

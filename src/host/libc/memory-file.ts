@@ -1,4 +1,4 @@
-import { closeDescriptor, writeFrom } from './descriptors.ts';
+import { closeDescriptor, writeAll } from './descriptors.ts';
 import { EINVAL, SystemCallError } from './errno.ts';
 import { bind, lastErrno } from './library.ts';
 
@@ -21,12 +21,14 @@ const EVERY_SEAL = 1 | 2 | 4 | 8;
  */
 export function makeMemoryProgram(name: string, bytes: Uint8Array): number {
   const fd = createMemoryFile(name);
-  const count = writeFrom(fd, bytes);
-  const sealed = count === bytes.byteLength && callFcntl(fd, F_ADD_SEALS, EVERY_SEAL) === 0;
-  if (sealed) return fd;
-  const failed = count < 0 ? new SystemCallError('write', -count) : new SystemCallError('fcntl', lastErrno());
-  closeDescriptor(fd);
-  throw failed;
+  try {
+    writeAll(fd, bytes);
+    if (callFcntl(fd, F_ADD_SEALS, EVERY_SEAL) !== 0) throw new SystemCallError('fcntl', lastErrno());
+    return fd;
+  } catch (error) {
+    closeDescriptor(fd);
+    throw error;
+  }
 }
 
 function createMemoryFile(name: string): number {

@@ -137,10 +137,18 @@ export class Supervisor implements Facade {
 
   async reloadConfig(): Promise<ConfigDiff> {
     const parsed = await this.#rereading.read();
+    this.#warnOfNews(parsed);
     this.#config = parsed;
     // What is active at this moment, whoever adds or removes a group while it is compared.
     const active = [...this.#groups.values()].map((group) => group.config);
     return takeSteps(this.#deps.host.bulk, diffGroups(active, parsed.groups));
+  }
+
+  /** Warnings that the configuration before did not give: whoever has just changed a file can still look at it. */
+  #warnOfNews({ notices }: DaemonConfig): void {
+    const told = new Set(this.#config.notices.map(({ message }) => message));
+    for (const { level, message } of notices)
+      if (level !== 'info' && !told.has(message)) this.#deps.log.write(level, message);
   }
 
   addGroup(name: string): 'added' | 'already-added' | 'bad-name' {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ConfigError } from '../../src/config/config-error.ts';
 import type { Steps } from '../../src/config/steps.ts';
-import type { DaemonConfig } from '../../src/config/types.ts';
+import type { ConfigNotice, DaemonConfig } from '../../src/config/types.ts';
 import { createBulkWork } from '../../src/supervisor/bulk-work.ts';
 import { Rereading } from '../../src/supervisor/rereading.ts';
 import { FakeClock } from './fake-host.ts';
@@ -85,6 +85,10 @@ describe('rereading', () => {
 
 const quick = { startsecs: 0 };
 
+function warning(message: string): ConfigNotice {
+  return { level: 'warn', message };
+}
+
 describe('a supervisor that rereads in slices', () => {
   it(
     'looks after its programs meanwhile, and knows of nothing new until the end',
@@ -130,6 +134,24 @@ describe('a supervisor that rereads in slices', () => {
         scene.supervisor.configured.map(({ name }) => name),
         ['new'],
       );
+    }),
+  );
+
+  it(
+    'warns of what was not there to be warned of before',
+    on([], async (scene) => {
+      scene.start();
+      const notices = (...messages: readonly string[]): DaemonConfig => ({
+        ...daemonConfig([]),
+        notices: [{ level: 'info', message: 'read' }, ...messages.map((message) => warning(message))],
+      });
+      scene.host.log.take();
+      scene.reloaded = notices('autostrat means nothing');
+      await Promise.all([scene.supervisor.reloadConfig(), scene.supervisor.reloadConfig()]);
+      assert.deepEqual(scene.host.log.take(), ['warn autostrat means nothing']);
+      scene.reloaded = notices('autostrat means nothing', 'a.conf cannot be read');
+      await scene.supervisor.reloadConfig();
+      assert.deepEqual(scene.host.log.take(), ['warn a.conf cannot be read']);
     }),
   );
 

@@ -17,7 +17,7 @@ async function ends(d: Driver, command: string): Promise<void> {
 export const mainLogSetupScenarios: readonly Scenario[] = [
   {
     name: 'main log: included files, found and not found',
-    config: '[include]\nfiles=parts/*.conf nothing/*.conf %{dir}/folder.d missing.conf\n',
+    config: '[include]\nfiles=parts/*.conf nothing/*.conf %{dir}/folder.* missing.conf\n',
     files: {
       'parts/b.conf': program('b'),
       'parts/a.conf': program('a'),

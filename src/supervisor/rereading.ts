@@ -1,9 +1,9 @@
 /**
  * Reading the configuration again while programs are looked after: in slices, and never two readings at a time.
  *
- * Whoever asks while a reading is under way has changed a file, perhaps, that it has behind it: he gets the next one,
- * and shares it with all others who ask until that one begins. So each answer is from files as they were when it was
- * asked for or later, and any number of requests leads to two readings at most.
+ * Whoever asks while a reading is under way may have changed a file that it has read already. So they get the next
+ * reading, together with all others who ask until that one begins: each answer is from files as they were when it was
+ * asked for or later, and any number of requests at once leads to two readings at most.
  */
 import type { Steps } from '../config/steps.ts';
 import type { DaemonConfig } from '../config/types.ts';

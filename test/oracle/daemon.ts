@@ -22,6 +22,8 @@ export class Daemon {
   private status: string | undefined;
   private kill: ((signal: NodeJS.Signals) => void) | undefined;
   private gone: Promise<void> = Promise.resolve();
+  /** While one may be in the background whose process nobody knows yet. */
+  private astray = false;
 
   /** `command` is the program and its leading arguments; the configuration is `<folder>/daemon.conf`. */
   constructor(command: readonly string[], folder: string) {
@@ -61,8 +63,14 @@ export class Daemon {
     });
   }
 
+  /** Before a `run` that leaves a daemon in the background: unless that is adopted, `destroy` looks for it. */
+  expectOneInBackground(): void {
+    this.astray = true;
+  }
+
   /** Takes care of a daemon that went into the background as `pid`. */
   adopt(pid: number): void {
+    this.astray = false;
     this.pids.push(pid);
     this.kill = undefined;
   }
@@ -104,6 +112,7 @@ export class Daemon {
     if (this.pid !== -1 && this.ended === undefined) this.signal('SIGKILL');
     await this.gone;
     for (const session of this.pids) killSession(session);
+    if (this.astray) for (const session of sessionsWithin(this.folder)) killSession(session);
   }
 
   private start(words: readonly string[], output: number | 'pipe') {
@@ -163,9 +172,29 @@ function killSession(session: number): void {
   }
 }
 
+/** The sessions of all who have got the environment of this folder, and have not changed it. */
+function sessionsWithin(folder: string): ReadonlySet<number> {
+  const sessions = runningPids().filter((pid) => environmentOf(pid).includes(`TMPDIR=${folder}`));
+  return new Set(sessions.flatMap((pid) => sessionOf(pid) ?? []));
+}
+
+function environmentOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    // It has ended, or is somebody else's.
+    return [];
+  }
+}
+
+function runningPids(): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^[0-9]+$/.test(entry))
+    .map(Number);
+}
+
 function sessionMembers(session: number): number[] {
-  const pids = readdirSync('/proc').filter((entry) => /^[0-9]+$/.test(entry));
-  return pids.map(Number).filter((pid) => sessionOf(pid) === session && lives(pid));
+  return runningPids().filter((pid) => sessionOf(pid) === session && lives(pid));
 }
 
 /** State, parent, process group, session, and more that nobody here asks for. */

@@ -118,6 +118,7 @@ export class Driver extends Onlooker {
 
   /** Starts the daemon without -n and takes care of what is then in the background. */
   async startInBackground(...words: readonly string[]): Promise<void> {
+    this.daemon.expectOneInBackground();
     const { ended, stdout, stderr } = await this.runs('-c', this.path('daemon.conf'), ...words);
     this.note('the parent', { ended, stdout, stderr });
     if (ended !== 'status 0') throw new Error(`the start in the background: ${ended}\n${stderr}`);

@@ -52,7 +52,8 @@ export function parseMaintail(words: readonly string[]): Amount | Misuse {
 function parseAmount(word: string): Amount | undefined {
   const what = word.slice(1);
   if (what === 'f') return { kind: 'follow' };
-  return /^\d{1,15}$/.test(what) ? { kind: 'last', bytes: Number(what) } : undefined;
+  // Some write tail's own `+5`, and Python reads a sign.
+  return /^\+?\d{1,15}$/.test(what) ? { kind: 'last', bytes: Number(what) } : undefined;
 }
 
 function misuse(problem: string, showHelp: boolean): Misuse {

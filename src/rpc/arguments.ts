@@ -29,6 +29,7 @@ export function readInteger(args: Arguments, index: number): number {
 export function readBoolean(args: Arguments, index: number, absent: boolean): boolean {
   const value = args[index];
   if (value === undefined) return absent;
+  if (value === null) return false;
   if (typeof value !== 'object') return Boolean(value);
   return Array.isArray(value) ? value.length > 0 : !(value instanceof Map) || value.size > 0;
 }

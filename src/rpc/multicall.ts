@@ -47,8 +47,8 @@ async function runEntry(
   try {
     if (!(entry instanceof Map)) throw new RpcFault('INCORRECT_PARAMETERS');
     const method: XmlRpcValue | undefined = entry.get('methodName');
-    const params: XmlRpcValue = entry.get('params') ?? [];
-    if (method === undefined) throw new RpcFault('INCORRECT_PARAMETERS', 'No methodName');
+    const params: XmlRpcValue = entry.has('params') ? entry.get('params') : [];
+    if (method === undefined || method === null) throw new RpcFault('INCORRECT_PARAMETERS', 'No methodName');
     if (method === 'system.multicall') {
       throw new RpcFault('INCORRECT_PARAMETERS', 'Recursive system.multicall forbidden');
     }

@@ -184,7 +184,13 @@ const SCALARS: ReadonlyMap<string, ReadScalar> = new Map<string, ReadScalar>([
   ['double', readDouble],
   ['dateTime.iso8601', readDateTime],
   ['base64', readBase64],
+  ['nil', readNil],
 ]);
+
+/** Not of the specification either, but Python's clients send it for None, and Supervisor takes it. */
+function readNil(text: string): null | undefined {
+  return isBlank(text) ? null : undefined;
+}
 
 function readInteger(text: string): number | undefined {
   const number = /^\s*[+-]?[0-9]+\s*$/.test(text) ? Number(text) : Number.NaN;

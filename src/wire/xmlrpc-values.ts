@@ -11,9 +11,10 @@ export class XmlRpcDateTime {
 
 /**
  * What a request carries. Integers and doubles are both numbers; `base64` has become the UTF-8 text that it
- * held. A struct is a Map, so that a member named `__proto__` is a member and nothing else.
+ * held. A struct is a Map, so that a member named `__proto__` is a member and nothing else. `nil` is null.
  */
 export type XmlRpcValue =
+  | null
   | string
   | number
   | boolean
@@ -32,6 +33,7 @@ export class EncodedValue {
 
 /** What a response carries. Numbers without a fraction are integers. */
 export type XmlRpcResult =
+  | null
   | string
   | number
   | boolean

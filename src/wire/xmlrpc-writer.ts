@@ -77,6 +77,7 @@ function encodeNumber(value: number): string {
 }
 
 function encodeCompound(value: Exclude<XmlRpcResult, string | number | boolean>): string {
+  if (value === null) return '<nil/>';
   if (value instanceof EncodedValue) return value.xml;
   if (value instanceof XmlRpcDateTime)
     return `<dateTime.iso8601>${escapeText(value.text)}</dateTime.iso8601>`;

@@ -159,6 +159,20 @@ test('syslog is taken for programs and for the main log, the old spelling with a
   );
 });
 
+test('a warning about a section is given once, not for each of its processes', () => {
+  const { notices } = load(
+    '[supervisord]\n[program:p]\ncommand=p\nnumprocs=3\nprocess_name=p%(process_num)d\n' +
+      'redirect_stderr=true\nstderr_logfile=e\nstdout_logfile=syslog\n',
+  );
+  assert.deepEqual(
+    notices.map(({ level, message }) => `${level} ${message.slice(0, 60)}`),
+    [
+      'warn For [program:p], stdout_logfile=syslog but this is deprecate',
+      'warn For [program:p], redirect_stderr=true but stderr_logfile has',
+    ],
+  );
+});
+
 test('the format of log lines is read with its expansions', () => {
   const text =
     '[supervisord]\n[program:p]\ncommand=p\nnumprocs=2\nprocess_name=p%(process_num)d\nlog_format=Timestamp\n' +

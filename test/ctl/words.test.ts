@@ -40,7 +40,9 @@ test('tail: amount, name and channel', () => {
   assert.equal(problem('a', 'b', 'c', 'd'), 'too many arguments');
   assert.equal(problem('-f'), 'tail requires process name');
   assert.equal(problem('x', 'sideways'), "bad channel 'sideways'");
-  assert.equal(problem('-1x', 'x'), 'bad argument -1x');
+  assert.deepEqual(parseTail(['-+8', 'x']), { ...tail, amount: { kind: 'last', bytes: 8 } });
+  for (const word of ['-1x', '--8', '-1_0', '-1.0', `-${'9'.repeat(16)}`])
+    assert.equal(problem(word, 'x'), `bad argument ${word}`);
 });
 
 test('maintail: amount only', () => {

@@ -69,7 +69,7 @@ export function encodeCall(method: string, params: readonly Value[]): string {
 }
 
 function encodeValue(value: Value): string {
-  if (value === null) throw new TypeError('XML-RPC has no null');
+  if (value === null) return '<value><nil/></value>';
   if (typeof value === 'boolean') return `<value><boolean>${value ? 1 : 0}</boolean></value>`;
   if (typeof value === 'number') return `<value><int>${value}</int></value>`;
   if (typeof value === 'string') return `<value><string>${escapeText(value)}</string></value>`;

@@ -113,6 +113,18 @@ describe('which methods can be called', () => {
     await fails('INCORRECT_PARAMETERS', 'system.multicall', 'x');
   });
 
+  it('refuses nil wherever it can mean nothing', async () => {
+    const { facade, fails } = setUp(alone(new FakeProcess('x')));
+    for (const name of ['startProcess', 'startProcessGroup', 'getProcessInfo', 'addProcessGroup'])
+      await fails('INCORRECT_PARAMETERS', `supervisor.${name}`, null);
+    await fails('INCORRECT_PARAMETERS', 'supervisor.signalProcess', 'x', null);
+    await fails('INCORRECT_PARAMETERS', 'supervisor.tailProcessStdoutLog', 'x', null, null);
+    await fails('INCORRECT_PARAMETERS', 'supervisor.sendProcessStdin', 'x', null);
+    await fails('INCORRECT_PARAMETERS', 'supervisor.sendRemoteCommEvent', 'a', null);
+    assert.deepEqual(facade.seen, []);
+    await fails('INCORRECT_PARAMETERS', 'system.multicall', null);
+  });
+
   it('closes the gate while the daemon goes down, but for remote events and system methods', async () => {
     const { facade, rpc, call, fails } = setUp();
     assert.equal(await call('supervisor.shutdown'), true);
@@ -314,6 +326,13 @@ describe('start and stop', () => {
     process.state = 'RUNNING';
     assert.equal(await call('supervisor.stopProcess', 'x', 0), true);
     assert.equal(process.state, 'STOPPING');
+  });
+
+  it('takes nil for false, as Python does', async () => {
+    const process = new FakeProcess('x');
+    const { call } = setUp(alone(process));
+    assert.equal(await call('supervisor.startProcess', 'x', null), true);
+    assert.equal(process.state, 'STARTING');
   });
 
   it('tells why a start failed', async () => {
@@ -565,6 +584,11 @@ describe('multicall', () => {
       entry('supervisor.getPID', 1),
       new Map([['methodName', 'supervisor.getPID']]),
       new Map(),
+      new Map([['methodName', null]]),
+      new Map<string, XmlRpcValue>([
+        ['methodName', 'supervisor.getPID'],
+        ['params', null],
+      ]),
       entry('system.multicall', []),
       5,
     ];
@@ -574,6 +598,8 @@ describe('multicall', () => {
       { faultCode: 2, faultString: 'INCORRECT_PARAMETERS' },
       4242,
       { faultCode: 2, faultString: 'INCORRECT_PARAMETERS: No methodName' },
+      { faultCode: 2, faultString: 'INCORRECT_PARAMETERS: No methodName' },
+      { faultCode: 2, faultString: 'INCORRECT_PARAMETERS' },
       { faultCode: 2, faultString: 'INCORRECT_PARAMETERS: Recursive system.multicall forbidden' },
       { faultCode: 2, faultString: 'INCORRECT_PARAMETERS' },
     ]);
@@ -622,10 +648,12 @@ describe('requests', () => {
     const { rpc, log } = setUp();
     assert.deepEqual(await rpc.handle(Buffer.from("<a>'\n")), { status: 400 });
     assert.deepEqual(await rpc.handle(Buffer.from('<methodCall/>')), { status: 400 });
-    await rpc.handle(Buffer.alloc(100_000, 'x'));
     assert.equal(log.lines[0], `error XML-RPC request data "<a>'\\n" is invalid: unmarshallable`);
     assert.equal(log.lines[1], "error XML-RPC request data '<methodCall/>' is invalid: no method name");
-    assert.ok((log.lines[2]?.length ?? 0) < 1200);
+    assert.deepEqual(await rpc.handle(Buffer.from('<a/>')), { status: 400 });
+    assert.equal(log.lines[2], "error XML-RPC request data '<a/>' is invalid: unmarshallable");
+    await rpc.handle(Buffer.alloc(100_000, 'x'));
+    assert.ok((log.lines[3]?.length ?? 0) < 1200);
   });
 
   it('answers 500 to a defect, and logs it', async () => {

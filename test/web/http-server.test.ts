@@ -199,6 +199,27 @@ describe('replies', () => {
     assert.ok((await askOnce(config.file, 'GET /RPC2 HTTP/1.1\r\n\r\n')).endsWith(`\r\n\r\n${ERROR_400}`));
   });
 
+  it('answers 400 to what is not written as HTTP is, where Supervisor guesses or is silent', async (t) => {
+    const { config } = await serve(t);
+    const cases = [
+      'GET /ok.html HTTP/1.2\r\n\r\n',
+      'GET /ok.html HTTP/1.1\nHost: x\n\n',
+      'GET /ok.html HTTP/1.1\r\nX-A: a\r\n b\r\n\r\n',
+      'GET /ok.html HTTP/1.1\r\nX-A : a\r\n\r\n',
+      'GET /ok.html HTTP/1.1\r\nX-A\r\n\r\n',
+      'POST /ok.html HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx',
+      'POST /ok.html HTTP/1.1\r\nContent-Length: +1\r\n\r\nx',
+    ];
+    for (const request of cases)
+      assert.match(await askOnce(config.file, request), /^HTTP\/1.1 400 /, request);
+  });
+
+  it('reads no fragment: a path ends at its query or with the line', async (t) => {
+    const { config } = await serve(t);
+    assert.match(await askOnce(config.file, 'GET /ok.html#x HTTP/1.1\r\n\r\n'), /^HTTP\/1.1 404 /);
+    assert.match(await askOnce(config.file, 'GET /ok.html?a#x HTTP/1.1\r\n\r\n'), /^HTTP\/1.1 200 /);
+  });
+
   it('takes a header that is full of the cookies of everything else on the host', async (t) => {
     const { config } = await serve(t);
     const cookies = Array.from({ length: 15 }, (_, n) => `cookie${n}=${'a'.repeat(4_000)}`).join('; ');

@@ -134,6 +134,7 @@ const scalar = fc.oneof(
   fc.string({ unit: 'grapheme' }),
   fc.maxSafeInteger(),
   fc.boolean(),
+  fc.constant(null),
   fc.double({ noNaN: true, noDefaultInfinity: true }).filter((n) => !Object.is(n, -0)),
 );
 const { value: anyValue } = fc.letrec<{ value: XmlRpcValue }>((tie) => ({

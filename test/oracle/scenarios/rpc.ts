@@ -217,4 +217,19 @@ export const rpcScenarios: readonly Scenario[] = [
       for (const [method, params] of calls) await d.post(method, encodeCall(method, params));
     },
   },
+  {
+    name: 'nil as a parameter',
+    config: dormant('x', PUPPET, { startsecs: 600 }),
+    script: async (d) => {
+      await d.call('startProcess', 'x', null);
+      await d.state('x', 'STARTING');
+      for (const method of ['readProcessStdoutLog', 'tailProcessStdoutLog', 'tailProcessStderrLog'])
+        await d.call(method, 'x', null, null);
+      await d.call('readLog', 0, null);
+      await d.call('sendProcessStdin', 'x', null);
+      await d.call('getState', null);
+      await d.call('stopProcess', 'x', true);
+      await d.call('stopAllProcesses', null);
+    },
+  },
 ];

@@ -1,5 +1,6 @@
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { Channel, WriteOutcome } from '../supervisor/ports.ts';
+import type { Gathering, GatheringPipe } from './gathering.ts';
 import { closeDescriptor, readInto, widenPipe, writeFrom } from './libc/descriptors.ts';
 import { EAGAIN } from './libc/errno.ts';
 
@@ -30,18 +31,21 @@ export interface OutputPipeOwner {
 }
 
 /** Our end of a child's stdout or stderr. Owns the descriptor. */
-export class OutputPipe {
+export class OutputPipe implements GatheringPipe {
   readonly #fd: number;
   readonly #channel: Channel;
   readonly #owner: OutputPipeOwner;
+  readonly #gathering: Gathering | undefined;
   readonly #socket: Socket;
   #sealed: boolean = false;
   #wide: boolean = false;
 
-  constructor(fd: number, channel: Channel, owner: OutputPipeOwner) {
+  /** Without `gathering` it is listened to all the time. */
+  constructor(fd: number, channel: Channel, owner: OutputPipeOwner, gathering?: Gathering) {
     this.#fd = fd;
     this.#channel = channel;
     this.#owner = owner;
+    this.#gathering = gathering;
     // `onread` is missing from the types of the constructor, but is its option as much as connect's.
     const options: SocketConstructorOpts & Pick<ConnectOpts, 'onread'> = {
       fd,
@@ -80,8 +84,26 @@ export class OutputPipe {
     if (this.#sealed) return;
     this.#sealed = true;
     if (this.#wide) widePipes -= 1;
+    this.#gathering?.forget(this);
     this.#socket.destroy();
     this.#owner.sealed(this.#channel);
+  }
+
+  /** A pause is over: what has gathered is taken. */
+  collect(): void {
+    if (this.#sealed || this.#socket.destroyed) return;
+    const count = readInto(this.#fd, readBuffer);
+    if (count <= 0 && count !== -EAGAIN) {
+      this.cut();
+      return;
+    }
+    let paused = false;
+    try {
+      paused = count > 0 && this.#took(count);
+    } finally {
+      // This is how Node itself begins to listen.
+      if (!paused && !this.#sealed) this.#socket.read(0);
+    }
   }
 
   /** Tried once, whether it works or not. */
@@ -91,10 +113,18 @@ export class OutputPipe {
     widenPipe(this.#fd, WIDE_PIPE_BYTES);
   }
 
+  /** Returns whether to go on listening. */
   #received(count: number): boolean {
     if (count >= FULL_BYTES && !this.#wide && widePipes < MAX_WIDE_PIPES) this.#widen();
-    if (!this.#sealed) this.#owner.output(this.#channel, readBuffer.subarray(0, count));
-    return true;
+    return !this.#took(count);
+  }
+
+  /** Returns whether the pipe is left alone for now. */
+  #took(count: number): boolean {
+    if (this.#sealed) return false;
+    this.#owner.output(this.#channel, readBuffer.subarray(0, count));
+    // What has been handed over may have led to its end.
+    return !this.#sealed && this.#gathering?.delivered(this, count) === true;
   }
 }
 

@@ -11,6 +11,7 @@ import type {
   WriteOutcome,
 } from '../supervisor/ports.ts';
 import { type StartedChild, startChild } from './child-start.ts';
+import { Gathering } from './gathering.ts';
 import { closeOnExecFrom } from './libc/descriptors.ts';
 import { leadsGroup, sendSignal } from './libc/signals.ts';
 import { InputPipe, OutputPipe, type OutputPipeOwner } from './pipes.ts';
@@ -63,6 +64,7 @@ export function createProcesses(options: ProcessesOptions): LinuxProcesses {
   });
   closeOnExecFrom(3);
   const lingerMs = options.lingerMs ?? LINGER_MS;
+  const gathering = new Gathering(options.clock);
   const discard = (pid: number): void => {
     groups.numberTaken(pid);
     reaper.adopt(pid, () => undefined);
@@ -76,7 +78,7 @@ export function createProcesses(options: ProcessesOptions): LinuxProcesses {
       const { pid } = started;
       groups.numberTaken(pid);
       const child = new PipedChild(pid, observer, options.clock, lingerMs, () => groups.isLeaderless(pid));
-      child.attach(started);
+      child.attach(started, request.promptOutput === true ? undefined : gathering);
       reaper.adopt(pid, (status) => {
         child.end(status);
         groups.childEnded(pid);
@@ -143,11 +145,11 @@ class PipedChild implements Child, OutputPipeOwner {
     this.#isAwaited = isAwaited;
   }
 
-  attach({ stdin, stdout, stderr, lateFailure }: StartedChild): void {
+  attach({ stdin, stdout, stderr, lateFailure }: StartedChild, gathering: Gathering | undefined): void {
     this.#lateFailure = lateFailure;
     if (stdin !== undefined) this.#stdin = new InputPipe(stdin);
-    this.#outputs.push(new OutputPipe(stdout, 'stdout', this));
-    if (stderr !== undefined) this.#outputs.push(new OutputPipe(stderr, 'stderr', this));
+    this.#outputs.push(new OutputPipe(stdout, 'stdout', this, gathering));
+    if (stderr !== undefined) this.#outputs.push(new OutputPipe(stderr, 'stderr', this, gathering));
   }
 
   get unwritten(): number {

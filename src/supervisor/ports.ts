@@ -47,6 +47,8 @@ export interface SpawnRequest {
   readonly user: UserIdentity | undefined;
   /** stderr goes into the stdout pipe. */
   readonly redirectStderr: boolean;
+  /** What it says is waited for: not even in a crowd of busy pipes may it be a moment late. */
+  readonly promptOutput?: boolean;
   /** Becomes the child's stdin instead of a pipe; `write` then always answers `closed`. Stays open here. */
   readonly stdin?: SharedSocket | undefined;
 }

@@ -229,3 +229,14 @@ describe('the debug log', () => {
     }),
   );
 });
+
+describe('the output of an event listener', () => {
+  it(
+    'is asked for promptly, unlike that of a program',
+    on([...chatty({}), pool('L')], (scene) => {
+      scene.start();
+      assert.equal(scene.child('L').request.promptOutput, true);
+      assert.equal(scene.child('p').request.promptOutput, false);
+    }),
+  );
+});

@@ -242,12 +242,16 @@ test('a signal reaches the process alone or its group, and nobody once it is rea
   assert.equal(processes.signal(child.child.pid, 9, 'group'), 'gone');
 });
 
-test('a signal for a group reaches a child that has gone over to another group', async () => {
+test('a signal for a group reaches a child that has gone over to another one, and whom it has left', {
+  timeout: LINGER_MS / 2,
+}, async () => {
   const file = new URL('./fixtures/leaves-its-group.mjs', import.meta.url).pathname;
   const child = record(processes, request([process.execPath, file]));
   await child.until('stdout', 'moved');
   assert.equal(processes.signal(child.child.pid, 15, 'group'), 'sent');
   assert.deepEqual(await child.exited, { kind: 'signaled', signal: 15, core: false });
+  // Who is left has the pipes, too.
+  await child.sealed;
 });
 
 test('a signal that does not exist is an error with a code', async () => {

@@ -28,11 +28,14 @@ export class ChildPipes {
 
   /**
    * Whoever opens /dev/stdout opens the pipe anew, which only its owner may. As container engines do with the streams
-   * of a container that has a user.
+   * of a container that has a user. The owner may also open it through the /proc of the child, from any process and at
+   * both ends: no conversation is safe there, so of a child that `converses` only stderr is handed over.
    */
-  handOver({ uid }: UserIdentity): void {
+  handOver({ uid }: UserIdentity, converses: boolean): void {
+    const { stderr } = this.theirs;
+    const pipes = converses ? this.#made.filter(({ theirs }) => theirs === stderr) : this.#made;
     try {
-      for (const { theirs } of this.#made) fchownSync(theirs, uid, -1);
+      for (const { theirs } of pipes) fchownSync(theirs, uid, -1);
     } catch {
       // Without CAP_CHOWN the streams work all the same, only not by name.
     }

@@ -46,7 +46,7 @@ export function startChild(name: string, request: SpawnRequest, options: StartOp
     const plan = { ...texts, ...pipes.theirs };
     const { user } = request;
     const other = user !== undefined && needsSwitch(user) ? user : undefined;
-    if (other !== undefined) pipes.handOver(other);
+    if (other !== undefined) pipes.handOver(other, request.converses === true);
     const spawned =
       other !== undefined
         ? spawnAs(other, name, request, plan, options)

@@ -78,7 +78,7 @@ export function createProcesses(options: ProcessesOptions): LinuxProcesses {
       const { pid } = started;
       groups.numberTaken(pid);
       const child = new PipedChild(pid, observer, options.clock, lingerMs, () => groups.isLeaderless(pid));
-      child.attach(started, request.promptOutput === true ? undefined : gathering);
+      child.attach(started, request.converses === true ? undefined : gathering);
       reaper.adopt(pid, (status) => {
         child.end(status);
         groups.childEnded(pid);

@@ -98,8 +98,8 @@ export class Launcher {
     const env = this.#deps.environment;
     const user = this.#user();
     // Looked for in our directory, but run from the program's own: there it may be another file, as in Supervisor.
-    const promptOutput = this.#deps.listener !== undefined;
-    const request = { file, argv, env, directory, umask, user, redirectStderr, promptOutput, stdin };
+    const converses = this.#deps.listener !== undefined;
+    const request = { file, argv, env, directory, umask, user, redirectStderr, converses, stdin };
     return this.#deps.host.processes.spawn(name, request, run);
   }
 

@@ -47,8 +47,11 @@ export interface SpawnRequest {
   readonly user: UserIdentity | undefined;
   /** stderr goes into the stdout pipe. */
   readonly redirectStderr: boolean;
-  /** What it says is waited for: not even in a crowd of busy pipes may it be a moment late. */
-  readonly promptOutput?: boolean;
+  /**
+   * Its stdin and stdout are a conversation with us, as an event listener's: what it says is not a moment late, not even
+   * in a crowd of busy pipes, and no other process of its user has a say.
+   */
+  readonly converses?: boolean;
   /** Becomes the child's stdin instead of a pipe; `write` then always answers `closed`. Stays open here. */
   readonly stdin?: SharedSocket | undefined;
 }

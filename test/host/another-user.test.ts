@@ -90,6 +90,22 @@ describe('a child of another user', { skip: needsRoot }, () => {
     assert.deepEqual([child.text('stdout'), child.text('stderr')], ['out hello\n', 'err hello\n']);
   });
 
+  test('that converses with us has stdin and stdout that no other process of its user can join', async () => {
+    const conversing = record(
+      processes,
+      shell('echo ready; echo err >/dev/stderr; read line', { user, converses: true }),
+    );
+    await conversing.until('stdout', 'ready');
+    await conversing.until('stderr', 'err');
+    const path = `/proc/${conversing.child.pid}/fd`;
+    const script = `for fd in 0 1 2; do (: <>${path}/$fd) 2>/dev/null && echo $fd; done; exit 0`;
+    const other = record(processes, shell(script, { user }));
+    await Promise.all([other.exited, other.sealed]);
+    assert.equal(other.text('stdout'), '2\n');
+    conversing.child.write(Buffer.from('bye\n'));
+    assert.deepEqual(await conversing.exited, { kind: 'exited', code: 0 });
+  });
+
   test('that does not come to its program in time is started all the same', async () => {
     const lease = leasedProgram('slow', '#!/bin/sh\necho "$(id -u)"\n');
     const before = ownDescriptors();

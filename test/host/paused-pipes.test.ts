@@ -150,7 +150,7 @@ function start(overrides: Partial<SpawnRequest> = {}) {
 test('children in a crowd: nothing is lost at an exit in a pause, and who is to be prompt never waits', async () => {
   const children = Array.from({ length: CROWD }, () => start());
   await Promise.all(children.map(({ busy }) => busy));
-  const prompt = start({ promptOutput: true });
+  const prompt = start({ converses: true });
   await prompt.busy;
   for (const { say } of children) say('one\n');
   // Every answer but that of the pipe that was paused already, as the one that made it a crowd.

@@ -235,8 +235,8 @@ describe('the output of an event listener', () => {
     'is asked for promptly, unlike that of a program',
     on([...chatty({}), pool('L')], (scene) => {
       scene.start();
-      assert.equal(scene.child('L').request.promptOutput, true);
-      assert.equal(scene.child('p').request.promptOutput, false);
+      assert.equal(scene.child('L').request.converses, true);
+      assert.equal(scene.child('p').request.converses, false);
     }),
   );
 });

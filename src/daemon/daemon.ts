@@ -64,10 +64,14 @@ export async function runDaemon(input: DaemonInput, first = loadConfig(input)): 
   // Without servers and with no program running, nothing else would keep Node's loop alive: signals do not.
   const alive = setInterval(() => undefined, NEVER_MS);
   try {
-    return await runLives(first, { ...input, host, log, follower, firstSerial: 0 });
+    return await runLives(first, {
+      ...input,
+      ...{ host, log, follower, firstSerial: 0 },
+      // Each life closes the main log, which is to be told before what the system's log has lost.
+      lastWords: syslog.tellLosses,
+    });
   } finally {
     clearInterval(alive);
-    // Before the main log, which is told what the system's log has lost.
     syslog.close();
     log.close();
     await withinGrace(Promise.all([streams.stdout.drained(), streams.stderr.drained()]));

@@ -28,7 +28,7 @@ export interface End {
 
 /** One life, from the configuration to the end of the last process. Throws {@link StartError}. */
 export async function runOnce(config: DaemonConfig, life: Surroundings, isFirst: boolean): Promise<End> {
-  const belongings: Belongings = [() => life.log.close()];
+  const belongings: Belongings = [() => life.log.close(), life.lastWords];
   try {
     const supervisor = await prepare(config, life, isFirst, belongings);
     if (supervisor === undefined) return { wanted: 'SHUTDOWN', exitCode: 0, nextSerial: life.firstSerial };

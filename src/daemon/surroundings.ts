@@ -7,6 +7,8 @@ export interface Surroundings extends DaemonInput {
   readonly host: Host;
   readonly log: DaemonLog;
   readonly follower: LogFollower;
+  /** Done right before the main log closes. */
+  readonly lastWords: () => void;
   /** The first serial number of this life's events: they go on over a restart, as Supervisor's do. */
   readonly firstSerial: number;
 }

@@ -28,6 +28,8 @@ export interface SyslogOptions {
 }
 
 export interface SystemSyslog extends Syslog {
+  /** Before the log that is told of losses closes: tells of those that nobody has heard of. */
+  tellLosses(): void;
   /** Sends what it can of what waits, and closes. */
   close(): void;
 }
@@ -95,6 +97,9 @@ export function createSyslog({ clock, tag, onLoss, path = SYSLOG_SOCKET }: Syslo
       const bytes = new TextEncoder().encode(formatSyslogMessage(clock.wall(), tag, text));
       if (closed) drop(bytes, 'EBADF');
       else if (queue.length > 0 || !deliver(bytes)) enqueue(bytes);
+    },
+    tellLosses() {
+      tell(ledger.closed());
     },
     close() {
       if (closed) return;

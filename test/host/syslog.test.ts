@@ -101,6 +101,17 @@ test('without a daemon messages are lost and counted; when it is back they go th
     assert.equal(syslog.lost, 2);
   }));
 
+test('losses that nobody has heard of are told when asked for, once', () =>
+  withReceiver(async ({ syslog, told }) => {
+    syslog.tellLosses();
+    assert.deepEqual(told, []);
+    syslog.send('one');
+    syslog.send('two');
+    syslog.tellLosses();
+    syslog.tellLosses();
+    assert.deepEqual(told.slice(1), ["log 'PATH' is closed, 64 bytes were lost (ENOENT)"]);
+  }));
+
 test('while the daemon is busy messages wait in order, and none is lost', () =>
   withReceiver(async ({ ask, syslog, turn }) => {
     await ask('bind');

@@ -10,7 +10,7 @@
 
 /** What makes a pipe busy within one window, and what makes it too fast to wait. */
 export const BUSY_BYTES = 8192;
-export const FAST_BYTES = 1_048_576;
+export const FAST_BYTES = 524_288;
 
 /** Busy pipes at once. */
 export const CROWD = 16;

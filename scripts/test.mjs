@@ -79,8 +79,8 @@ function test(files) {
     'tsx',
     '--test',
     `--test-concurrency=${concurrency}`,
-    // A file that hangs becomes a failure with a name. The longest takes two minutes, ten on a machine that is busy.
-    '--test-timeout=900000',
+    // A file that hangs becomes a failure with a name. The longest takes two minutes, and more on a busy machine.
+    '--test-timeout=600000',
     '--test-reporter=spec',
     ...files,
   ];
